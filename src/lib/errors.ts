@@ -112,6 +112,6 @@ function fill(template: string, params: Readonly<Record<string, ErrorValue>>): s
   return template.replaceAll(/\{(\w+)\}/g, (brace, name: string) => {
     const value = params[name]
     if (value === undefined) return brace
-    return Array.isArray(value) ? value.join(', ') : String(value as string | number | bigint)
+    return Array.isArray(value) ? value.join(', ') : String(value)
   })
 }
