@@ -1,0 +1,217 @@
+/**
+ * The vocabulary of the core, which is etcd's (`go.etcd.io/raft/v3`), with our spelling. Everything here is a value:
+ * the core never keeps a reference to something that its caller may change, nor hands one out.
+ *
+ * Terms and indexes are JavaScript numbers below 2^53; the core asserts it.
+ */
+
+/** A peer's id: 16 lower-case hexadecimal digits. Ids order as strings; `none` is the empty string. */
+export type PeerId = string
+
+/** No peer. */
+export const none: PeerId = ''
+
+/** The pseudo-target that makes entries and hard state durable. Messages to it carry the responses that it must give back. */
+export const localAppend: PeerId = 'append'
+
+/** The pseudo-target that applies committed entries. */
+export const localApply: PeerId = 'apply'
+
+/** What an entry carries. Configuration entries are in a form that fits joint consensus, from the first one. */
+export type EntryType = 'normal' | 'conf_change'
+
+/** One entry of the log. A leader's first entry of a term is normal with no data. */
+export interface Entry {
+  readonly term: number
+  readonly index: number
+  readonly type: EntryType
+  /** Opaque to the core. Empty in a leader's first entry. */
+  readonly data: Uint8Array
+}
+
+/**
+ * The membership. `votersOutgoing` is not empty in a joint configuration only. All lists ascend.
+ */
+export interface ConfState {
+  readonly voters: readonly PeerId[]
+  readonly votersOutgoing: readonly PeerId[]
+  readonly learners: readonly PeerId[]
+  readonly learnersNext: readonly PeerId[]
+  readonly autoLeave: boolean
+}
+
+/** What must be durable before any message that depends on it leaves. */
+export interface HardState {
+  readonly term: number
+  readonly vote: PeerId
+  readonly commit: number
+}
+
+/** What need not be durable. */
+export interface SoftState {
+  readonly leader: PeerId
+  readonly role: Role
+}
+
+export type Role = 'follower' | 'pre_candidate' | 'candidate' | 'leader'
+
+/** The answer to a `readIndex`: a read is linearizable once `index` is applied. */
+export interface ReadState {
+  readonly index: number
+  /** The context that was given to `readIndex`. */
+  readonly context: string
+}
+
+/** What a snapshot says about itself. Snapshots are taken and sent in a later release; the log's beginning is one. */
+export interface SnapshotMetadata {
+  readonly index: number
+  readonly term: number
+  readonly confState: ConfState
+}
+
+/**
+ * Kinds of message. `hup`, `beat`, `check_quorum`, `unreachable` and `storage_*` are local and never cross the wire.
+ */
+export type MessageType =
+  | 'hup'
+  | 'beat'
+  | 'check_quorum'
+  | 'propose'
+  | 'append'
+  | 'append_response'
+  | 'vote'
+  | 'vote_response'
+  | 'pre_vote'
+  | 'pre_vote_response'
+  | 'heartbeat'
+  | 'heartbeat_response'
+  | 'read_index'
+  | 'read_index_response'
+  | 'unreachable'
+  | 'timeout_now'
+  | 'storage_append'
+  | 'storage_append_response'
+  | 'storage_apply'
+  | 'storage_apply_response'
+
+/** One message; what a kind does not use has its empty value, as in etcd. */
+export interface Message {
+  readonly type: MessageType
+  readonly from: PeerId
+  readonly to: PeerId
+  /** 0 in local messages and in forwarded `read_index`. */
+  readonly term: number
+  /** Term of the entry at `index`. */
+  readonly logTerm: number
+  readonly index: number
+  readonly entries: readonly Entry[]
+  readonly commit: number
+  /** In `storage_append`: the vote to make durable. */
+  readonly vote: PeerId
+  readonly reject: boolean
+  readonly rejectHint: number
+  /** Of `read_index`, `heartbeat` and their responses; '' is none. `vote` uses 'transfer' for a forced campaign. */
+  readonly context: string
+  /** In `storage_append` and `storage_apply`: what to step (messages to itself) or send once it is done, in order. */
+  readonly responses: readonly Message[]
+}
+
+/**
+ * What the core wants done, as in etcd with asynchronous storage writes: entries and hard state stand in a
+ * `storage_append` message to `localAppend`, committed entries in a `storage_apply` message to `localApply`, each with
+ * the responses that may leave only when it is done. Messages to peers in `messages` may leave at once.
+ */
+export interface Ready {
+  /** Present when it changed. */
+  readonly softState: SoftState | undefined
+  /** Present when it changed; for information, the `storage_append` carries what must be written. */
+  readonly hardState: HardState | undefined
+  readonly readStates: readonly ReadState[]
+  readonly messages: readonly Message[]
+  /** The `storage_append` must be synced before its responses leave. */
+  readonly mustSync: boolean
+}
+
+/** What the core reads from stable storage, synchronously: the worker keeps what is asked for in memory. */
+export interface LogReader {
+  initialState(): { readonly hardState: HardState; readonly confState: ConfState }
+  /**
+   * Entries in [low, high), at least one and then as many as fit `maxBytes`.
+   * Throws `Compacted` below `firstIndex()` and `Unavailable` above `lastIndex()`.
+   */
+  entries(low: number, high: number, maxBytes: number): readonly Entry[]
+  /** Term of the entry at `index`; also defined for `firstIndex() - 1`. Throws like `entries`. */
+  term(index: number): number
+  firstIndex(): number
+  lastIndex(): number
+}
+
+/** Settings of the core. Times are in ticks. */
+export interface Config {
+  readonly id: PeerId
+  /** A follower campaigns after this many ticks, plus a random number below it, without hearing from a leader. */
+  readonly electionTicks: number
+  readonly heartbeatTicks: number
+  /** Index applied before the start; 0 for a new log. */
+  readonly applied: number
+  readonly maxAppendBytes: number
+  readonly maxCommittedBytesPerReady: number
+  readonly maxUncommittedBytes: number
+  readonly maxInflightMessages: number
+  readonly maxInflightBytes: number
+  /** A whole number in [0, below), drawn outside: the core has no randomness of its own. */
+  readonly random: (below: number) => number
+}
+
+/** How a leader replicates to one peer. */
+export type ProgressState = 'probe' | 'replicate'
+
+/** A picture of the core, for operators and tests. */
+export interface Status {
+  readonly id: PeerId
+  readonly term: number
+  readonly vote: PeerId
+  readonly commit: number
+  readonly applied: number
+  readonly lastIndex: number
+  readonly leader: PeerId
+  readonly role: Role
+  readonly confState: ConfState
+  /** Of the leader only, ascending by peer. */
+  readonly progress: readonly {
+    readonly id: PeerId
+    readonly match: number
+    readonly next: number
+    readonly state: ProgressState
+    readonly learner: boolean
+    readonly recentActive: boolean
+    readonly inflight: number
+  }[]
+}
+
+/** A proposal that the core does not take; the caller keeps it or refuses it. */
+export type ProposeRefusal = 'not_leader' | 'too_much_uncommitted' | 'not_a_voter'
+
+/**
+ * The core: a value machine. Same state and same input give the same output. No call blocks, throws for what a peer
+ * sent, or does anything but change this object; `ready()` tells what the caller must do, in the order given.
+ *
+ * A message that breaks an invariant (a committed index beyond the log, entries that contradict a committed one)
+ * throws `CoreInvariantError`: the caller must end the process, for going on could lose acknowledged entries.
+ */
+export interface RawNode {
+  tick(): void
+  /** Takes a message from a peer or a response of a local target. */
+  step(message: Message): void
+  campaign(): void
+  /** Appends one normal entry as leader; several in one call share a replication message. */
+  propose(data: readonly Uint8Array[]): ProposeRefusal | undefined
+  /** Asks for a read index; the answer comes as a `ReadState` with this context, or never if leadership is lost. */
+  readIndex(context: string): void
+  hasReady(): boolean
+  /** Takes what is to be done; the caller must do all of it. There is no advance: local targets answer by messages. */
+  ready(): Ready
+  applyConfState(confState: ConfState): void
+  reportUnreachable(id: PeerId): void
+  status(): Status
+}
