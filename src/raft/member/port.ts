@@ -1,0 +1,113 @@
+import type { EntryType, PeerId, Role, Status } from '../core/types.ts'
+
+/**
+ * How the main thread speaks with the member (core, log and peer transport), which lives in a thread of its own.
+ * Events arrive in the order in which they happened, whole loop turns at a time; calls leave in the order of the calls.
+ */
+export interface Member {
+  readonly id: PeerId
+
+  /**
+   * Proposes one entry, evaluated by main as leader of `term`. The worker appends it only if it leads that very term
+   * and `previous` is the last number that it appended in it (log.md, rule 6); otherwise a `refused` event names it.
+   */
+  propose(proposal: Proposal): void
+
+  /**
+   * Begins a ReadIndex round, or joins the one that has not begun yet. Never rejects: a round that is lost is
+   * repeated until `timeoutMs` is over.
+   */
+  readIndex(timeoutMs: number): Promise<ReadIndexAnswer>
+
+  /** Tells how far main has applied; gives the worker credit to hand over more committed entries. */
+  applied(index: number): void
+
+  /** Sends opaque bytes to the main thread of another peer. At most once, in order per peer; false if not connected. */
+  relay(to: PeerId, payload: Uint8Array): boolean
+
+  /**
+   * The end of the leader's lease: no other peer can have become leader before `endsAtNs` of `process.hrtime.bigint()`.
+   * Read from shared memory, so it is right in the very loop turn. `term` is 0 when this peer does not lead.
+   */
+  lease(): { readonly term: number; readonly endsAtNs: bigint }
+
+  status(): Promise<MemberStatus>
+
+  /** Ends replication, syncs and closes the log, closes the peer listener. */
+  stop(): Promise<void>
+}
+
+/** One entry on its way to the log. */
+export interface Proposal {
+  readonly term: number
+  /** Never used again within its term, not even after a refusal. Starts anywhere above 0. */
+  readonly number: number
+  /** The number proposed before it in the same term; 0 for the first of a term. */
+  readonly previous: number
+  readonly data: Uint8Array
+}
+
+/** What the worker tells main. */
+export interface MemberEvents {
+  /** Never coalesced: each change of leader, role or term is one event, in order with the others (log.md, rule 1). */
+  leadership(leadership: Leadership): void
+  /** Committed entries in index order without gaps. `main` applies them and answers with `applied`. */
+  committed(entries: readonly CommittedEntry[]): void
+  /** This number and all numbers behind it in this term were not appended (log.md, rule 7). */
+  refused(refusal: { readonly term: number; readonly number: number; readonly reason: RefusalReason }): void
+  relayed(message: { readonly from: PeerId; readonly payload: Uint8Array }): void
+  /** The connection for relays to a peer came up or went down; what was on its way may be lost. */
+  connection(change: { readonly peer: PeerId; readonly connected: boolean }): void
+  /** The log is damaged: the member neither votes nor replicates any more, and says why. */
+  damaged(reason: string): void
+}
+
+export interface Leadership {
+  readonly term: number
+  readonly role: Role
+  /** The leader as far as this peer knows; '' if none. */
+  readonly leader: PeerId
+  /** Of a leader: the index of the first entry of its term. Main evaluates nothing before it has applied it. */
+  readonly firstIndex: number
+}
+
+export interface CommittedEntry {
+  readonly index: number
+  readonly term: number
+  readonly type: EntryType
+  /** Empty in a leader's first entry. A view of a larger buffer: copy what outlives the call. */
+  readonly data: Uint8Array
+}
+
+/** `term`: the worker does not lead that term. `gap`: a number before it was refused. `full`: too much uncommitted. */
+export type RefusalReason = 'term' | 'gap' | 'full' | 'stopping'
+
+export type ReadIndexAnswer =
+  | {
+      readonly ok: true
+      /** A read is linearizable once this index is applied. */
+      readonly index: number
+      /** Who answered the round, and in which term. */
+      readonly leader: PeerId
+      readonly term: number
+    }
+  | { readonly ok: false; readonly reason: 'timeout' | 'stopped' | 'damaged' }
+
+export interface MemberStatus extends Status {
+  readonly peers: readonly PeerConnection[]
+  readonly damaged: string | undefined
+  readonly firstIndex: number
+  /** Synced write batches since the start, for tests and metrics that count instead of timing. */
+  readonly syncs: number
+  readonly messagesSent: number
+  readonly messagesReceived: number
+}
+
+export interface PeerConnection {
+  readonly id: PeerId
+  readonly name: string
+  readonly address: string
+  readonly connected: boolean
+  /** Why the last attempt failed; '' when it did not. */
+  readonly lastError: string
+}
