@@ -119,6 +119,20 @@ export const catalogue = {
     message: '{duration} is not a duration: {reason}',
     remedy: 'examples: 90s, 5m, 1h30m',
   },
+  SEAL_BROKEN: {
+    grpc: 'FAILED_PRECONDITION',
+    http: 500,
+    exit: 1,
+    message: 'the secret of {table} {key} cannot be opened: it was sealed with key {keyId}, or was changed since',
+    remedy: 'give the peer the sealing key that the site uses, or set the secret again',
+  },
+  FIELD_UNKNOWN: {
+    grpc: 'FAILED_PRECONDITION',
+    http: 409,
+    exit: 6,
+    message: 'the leader is of an older release and does not know field {fields} of {message}; nothing was changed',
+    remedy: 'leave the field out until every peer runs the new release',
+  },
   // Availability
   NO_LEADER: {
     grpc: 'UNAVAILABLE',
@@ -163,6 +177,42 @@ export const catalogue = {
     remedy: '',
   },
   CANCELLED: { grpc: 'CANCELLED', http: 499, exit: 1, message: 'the caller cancelled the request', remedy: '' },
+  // Calls
+  UNREACHABLE: {
+    grpc: 'UNAVAILABLE',
+    http: 503,
+    exit: 5,
+    message: 'no answer from {address}: {reason}',
+    remedy: 'check that trivet runs there and that the address is its API listener (`--server`, several by commas)',
+  },
+  METHOD_UNKNOWN: {
+    grpc: 'UNIMPLEMENTED',
+    http: 501,
+    exit: 2,
+    message: '{address} does not know {method}',
+    remedy: 'it runs another release, or is not the API listener of a trivet',
+  },
+  MESSAGE_TOO_LARGE: {
+    grpc: 'RESOURCE_EXHAUSTED',
+    http: 413,
+    exit: 2,
+    message: '{what} has {sizeBytes} bytes; at most {limitBytes} are sent in one message',
+    remedy: 'split it, or ask for smaller pages',
+  },
+  SERVICE_UNKNOWN: {
+    grpc: 'NOT_FOUND',
+    http: 404,
+    exit: 3,
+    message: 'no service {service} is served here',
+    remedy: 'ask for "" (the whole peer), "leader", or a service that reflection lists',
+  },
+  LISTEN_FAILED: {
+    grpc: 'UNAVAILABLE',
+    http: 503,
+    exit: 65,
+    message: 'cannot listen on {address}: {reason}',
+    remedy: 'give another address, or port 0 for any free one',
+  },
   INTERNAL: {
     grpc: 'INTERNAL',
     http: 500,

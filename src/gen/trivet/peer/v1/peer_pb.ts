@@ -8,8 +8,6 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
-import type { Status } from "../../../google/rpc/status_pb.ts";
-import { file_google_rpc_status } from "../../../google/rpc/status_pb.ts";
 import type { WriteOptions } from "../../api/v1/write_pb.ts";
 import { file_trivet_api_v1_write } from "../../api/v1/write_pb.ts";
 import { file_trivet_options_v1_options } from "../../options/v1/options_pb.ts";
@@ -19,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file trivet/peer/v1/peer.proto.
  */
 export const file_trivet_peer_v1_peer: GenFile = /*@__PURE__*/
-  fileDesc("Chl0cml2ZXQvcGVlci92MS9wZWVyLnByb3RvEg50cml2ZXQucGVlci52MSKkAQoFUmVsYXkSMQoHcmVxdWVzdBgBIAEoCzIeLnRyaXZldC5wZWVyLnYxLkZvcndhcmRSZXF1ZXN0SAASLwoGYW5zd2VyGAIgASgLMh0udHJpdmV0LnBlZXIudjEuRm9yd2FyZEFuc3dlckgAEi8KBmNhbmNlbBgDIAEoCzIdLnRyaXZldC5wZWVyLnYxLkZvcndhcmRDYW5jZWxIAEIGCgRraW5kIu0BCg5Gb3J3YXJkUmVxdWVzdBIMCgRjYWxsGAEgASgEEhIKCnNlbmRlcl9ydW4YAiABKAkSDgoGbWV0aG9kGAMgASgJEg8KB3JlcXVlc3QYBCABKAwSEQoJcHJpbmNpcGFsGAUgASgJEg4KBnRlbmFudBgGIAEoCRIWCg5zb3VyY2VfYWRkcmVzcxgHIAEoCRISCgpyZXF1ZXN0X2lkGAggASgJEg0KBXJldHJ5GAkgASgIEhYKDnJlcXVlc3RfZGlnZXN0GAogASgMEg4KBnJlYXNvbhgLIAEoCRISCgp0aW1lb3V0X21zGAwgASgNItoBCg1Gb3J3YXJkQW5zd2VyEgwKBGNhbGwYASABKAQSEgoKc2VuZGVyX3J1bhgCIAEoCRIxCgdzdWNjZXNzGAMgASgLMh4udHJpdmV0LnBlZXIudjEuRm9yd2FyZFN1Y2Nlc3NIABIxCgdyZWZ1c2FsGAQgASgLMh4udHJpdmV0LnBlZXIudjEuRm9yd2FyZFJlZnVzYWxIABI2Cgpub3RfbGVhZGVyGAUgASgLMiAudHJpdmV0LnBlZXIudjEuRm9yd2FyZE5vdExlYWRlckgAQgkKB291dGNvbWUiQgoORm9yd2FyZFN1Y2Nlc3MSEAoIcmV2aXNpb24YASABKAQSDAoEbmFtZRgCIAEoCRIQCghyZXBsYXllZBgDIAEoCCJGCg5Gb3J3YXJkUmVmdXNhbBIiCgZzdGF0dXMYASABKAsyEi5nb29nbGUucnBjLlN0YXR1cxIQCghyZXZpc2lvbhgCIAEoBCIlChBGb3J3YXJkTm90TGVhZGVyEhEKCWxlYWRlcl9pZBgBIAEoCSIxCg1Gb3J3YXJkQ2FuY2VsEgwKBGNhbGwYASABKAQSEgoKc2VuZGVyX3J1bhgCIAEoCSJ1ChRSZXBvcnRGZXRjaGVzUmVxdWVzdBIxCgdmZXRjaGVzGAEgAygLMhUudHJpdmV0LnBlZXIudjEuRmV0Y2hCCbpIBpIBAxCEBxIqCgV3cml0ZRhkIAEoCzIbLnRyaXZldC5hcGkudjEuV3JpdGVPcHRpb25zIj0KBUZldGNoEg8KB25vZGVfaWQYASABKAkSEgoKYXR0ZW1wdF9pZBgCIAEoCRIPCgd0aW1lX21zGAMgASgDIhcKFVJlcG9ydEZldGNoZXNSZXNwb25zZSJ2ChFSZXBvcnRCb290UmVxdWVzdBIYCgdub2RlX2lkGAEgASgJQge6SARyAhhAEhsKCmF0dGVtcHRfaWQYAiABKAlCB7pIBHICGEASKgoFd3JpdGUYZCABKAsyGy50cml2ZXQuYXBpLnYxLldyaXRlT3B0aW9ucyIUChJSZXBvcnRCb290UmVzcG9uc2Uy/AEKD0V2aWRlbmNlU2VydmljZRJ4Cg1SZXBvcnRGZXRjaGVzEiQudHJpdmV0LnBlZXIudjEuUmVwb3J0RmV0Y2hlc1JlcXVlc3QaJS50cml2ZXQucGVlci52MS5SZXBvcnRGZXRjaGVzUmVzcG9uc2UiGurgGBYKFHBlZXIuZXZpZGVuY2UucmVwb3J0Em8KClJlcG9ydEJvb3QSIS50cml2ZXQucGVlci52MS5SZXBvcnRCb290UmVxdWVzdBoiLnRyaXZldC5wZWVyLnYxLlJlcG9ydEJvb3RSZXNwb25zZSIa6uAYFgoUcGVlci5ldmlkZW5jZS5yZXBvcnRiBnByb3RvMw", [file_buf_validate_validate, file_google_rpc_status, file_trivet_api_v1_write, file_trivet_options_v1_options]);
+  fileDesc("Chl0cml2ZXQvcGVlci92MS9wZWVyLnByb3RvEg50cml2ZXQucGVlci52MSKkAQoFUmVsYXkSMQoHcmVxdWVzdBgBIAEoCzIeLnRyaXZldC5wZWVyLnYxLkZvcndhcmRSZXF1ZXN0SAASLwoGYW5zd2VyGAIgASgLMh0udHJpdmV0LnBlZXIudjEuRm9yd2FyZEFuc3dlckgAEi8KBmNhbmNlbBgDIAEoCzIdLnRyaXZldC5wZWVyLnYxLkZvcndhcmRDYW5jZWxIAEIGCgRraW5kIu0BCg5Gb3J3YXJkUmVxdWVzdBIMCgRjYWxsGAEgASgEEhIKCnNlbmRlcl9ydW4YAiABKAkSDgoGbWV0aG9kGAMgASgJEg8KB3JlcXVlc3QYBCABKAwSEQoJcHJpbmNpcGFsGAUgASgJEg4KBnRlbmFudBgGIAEoCRIWCg5zb3VyY2VfYWRkcmVzcxgHIAEoCRISCgpyZXF1ZXN0X2lkGAggASgJEg0KBXJldHJ5GAkgASgIEhYKDnJlcXVlc3RfZGlnZXN0GAogASgMEg4KBnJlYXNvbhgLIAEoCRISCgp0aW1lb3V0X21zGAwgASgNItoBCg1Gb3J3YXJkQW5zd2VyEgwKBGNhbGwYASABKAQSEgoKc2VuZGVyX3J1bhgCIAEoCRIxCgdzdWNjZXNzGAMgASgLMh4udHJpdmV0LnBlZXIudjEuRm9yd2FyZFN1Y2Nlc3NIABIxCgdyZWZ1c2FsGAQgASgLMh4udHJpdmV0LnBlZXIudjEuRm9yd2FyZFJlZnVzYWxIABI2Cgpub3RfbGVhZGVyGAUgASgLMiAudHJpdmV0LnBlZXIudjEuRm9yd2FyZE5vdExlYWRlckgAQgkKB291dGNvbWUiQgoORm9yd2FyZFN1Y2Nlc3MSEAoIcmV2aXNpb24YASABKAQSDAoEbmFtZRgCIAEoCRIQCghyZXBsYXllZBgDIAEoCCKCAgoORm9yd2FyZFJlZnVzYWwSDgoGc3RhdHVzGAEgASgJEgwKBGNvZGUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIOCgZyZW1lZHkYBCABKAkSOgoGcGFyYW1zGAUgAygLMioudHJpdmV0LnBlZXIudjEuRm9yd2FyZFJlZnVzYWwuUGFyYW1zRW50cnkSNAoKdmlvbGF0aW9ucxgGIAMoCzIgLnRyaXZldC5wZWVyLnYxLkZvcndhcmRWaW9sYXRpb24SEAoIcmV2aXNpb24YByABKAQaLQoLUGFyYW1zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI2ChBGb3J3YXJkVmlvbGF0aW9uEg0KBWZpZWxkGAEgASgJEhMKC2Rlc2NyaXB0aW9uGAIgASgJIiUKEEZvcndhcmROb3RMZWFkZXISEQoJbGVhZGVyX2lkGAEgASgJIjEKDUZvcndhcmRDYW5jZWwSDAoEY2FsbBgBIAEoBBISCgpzZW5kZXJfcnVuGAIgASgJInUKFFJlcG9ydEZldGNoZXNSZXF1ZXN0EjEKB2ZldGNoZXMYASADKAsyFS50cml2ZXQucGVlci52MS5GZXRjaEIJukgGkgEDEIQHEioKBXdyaXRlGGQgASgLMhsudHJpdmV0LmFwaS52MS5Xcml0ZU9wdGlvbnMiPQoFRmV0Y2gSDwoHbm9kZV9pZBgBIAEoCRISCgphdHRlbXB0X2lkGAIgASgJEg8KB3RpbWVfbXMYAyABKAMiFwoVUmVwb3J0RmV0Y2hlc1Jlc3BvbnNlInYKEVJlcG9ydEJvb3RSZXF1ZXN0EhgKB25vZGVfaWQYASABKAlCB7pIBHICGEASGwoKYXR0ZW1wdF9pZBgCIAEoCUIHukgEcgIYQBIqCgV3cml0ZRhkIAEoCzIbLnRyaXZldC5hcGkudjEuV3JpdGVPcHRpb25zIhQKElJlcG9ydEJvb3RSZXNwb25zZTL8AQoPRXZpZGVuY2VTZXJ2aWNlEngKDVJlcG9ydEZldGNoZXMSJC50cml2ZXQucGVlci52MS5SZXBvcnRGZXRjaGVzUmVxdWVzdBolLnRyaXZldC5wZWVyLnYxLlJlcG9ydEZldGNoZXNSZXNwb25zZSIa6uAYFgoUcGVlci5ldmlkZW5jZS5yZXBvcnQSbwoKUmVwb3J0Qm9vdBIhLnRyaXZldC5wZWVyLnYxLlJlcG9ydEJvb3RSZXF1ZXN0GiIudHJpdmV0LnBlZXIudjEuUmVwb3J0Qm9vdFJlc3BvbnNlIhrq4BgWChRwZWVyLmV2aWRlbmNlLnJlcG9ydGIGcHJvdG8z", [file_buf_validate_validate, file_trivet_api_v1_write, file_trivet_options_v1_options]);
 
 /**
  * One message between main threads.
@@ -199,7 +197,7 @@ export type ForwardAnswer = Message<"trivet.peer.v1.ForwardAnswer"> & {
     case: "success";
   } | {
     /**
-     * It was refused; the status carries the error of the catalogue.
+     * It was refused; the error is the leader's.
      *
      * @generated from field: trivet.peer.v1.ForwardRefusal refusal = 4;
      */
@@ -259,22 +257,57 @@ export const ForwardSuccessSchema: GenMessage<ForwardSuccess> = /*@__PURE__*/
   messageDesc(file_trivet_peer_v1_peer, 3);
 
 /**
- * A request that was refused.
+ * A request that was refused: the error as the leader says it, whose catalogue may be newer.
  *
  * @generated from message trivet.peer.v1.ForwardRefusal
  */
 export type ForwardRefusal = Message<"trivet.peer.v1.ForwardRefusal"> & {
   /**
-   * The error.
+   * Name of the gRPC status.
    *
-   * @generated from field: google.rpc.Status status = 1;
+   * @generated from field: string status = 1;
    */
-  status?: Status | undefined;
+  status: string;
 
   /**
-   * The revision that the refusal stands on.
+   * Code of the leader's catalogue.
    *
-   * @generated from field: uint64 revision = 2;
+   * @generated from field: string code = 2;
+   */
+  code: string;
+
+  /**
+   * What happened.
+   *
+   * @generated from field: string message = 3;
+   */
+  message: string;
+
+  /**
+   * What to do about it.
+   *
+   * @generated from field: string remedy = 4;
+   */
+  remedy: string;
+
+  /**
+   * Parameters of the message.
+   *
+   * @generated from field: map<string, string> params = 5;
+   */
+  params: { [key: string]: string };
+
+  /**
+   * Fields that break a rule.
+   *
+   * @generated from field: repeated trivet.peer.v1.ForwardViolation violations = 6;
+   */
+  violations: ForwardViolation[];
+
+  /**
+   * The revision that the refusal stands on; the peer that took the request waits for it.
+   *
+   * @generated from field: uint64 revision = 7;
    */
   revision: bigint;
 };
@@ -285,6 +318,34 @@ export type ForwardRefusal = Message<"trivet.peer.v1.ForwardRefusal"> & {
  */
 export const ForwardRefusalSchema: GenMessage<ForwardRefusal> = /*@__PURE__*/
   messageDesc(file_trivet_peer_v1_peer, 4);
+
+/**
+ * One field that breaks a rule.
+ *
+ * @generated from message trivet.peer.v1.ForwardViolation
+ */
+export type ForwardViolation = Message<"trivet.peer.v1.ForwardViolation"> & {
+  /**
+   * Path of the field.
+   *
+   * @generated from field: string field = 1;
+   */
+  field: string;
+
+  /**
+   * What is wrong with it.
+   *
+   * @generated from field: string description = 2;
+   */
+  description: string;
+};
+
+/**
+ * Describes the message trivet.peer.v1.ForwardViolation.
+ * Use `create(ForwardViolationSchema)` to create a new message.
+ */
+export const ForwardViolationSchema: GenMessage<ForwardViolation> = /*@__PURE__*/
+  messageDesc(file_trivet_peer_v1_peer, 5);
 
 /**
  * The receiving peer does not lead.
@@ -305,7 +366,7 @@ export type ForwardNotLeader = Message<"trivet.peer.v1.ForwardNotLeader"> & {
  * Use `create(ForwardNotLeaderSchema)` to create a new message.
  */
 export const ForwardNotLeaderSchema: GenMessage<ForwardNotLeader> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 5);
+  messageDesc(file_trivet_peer_v1_peer, 6);
 
 /**
  * Nobody waits for the call any more.
@@ -333,7 +394,7 @@ export type ForwardCancel = Message<"trivet.peer.v1.ForwardCancel"> & {
  * Use `create(ForwardCancelSchema)` to create a new message.
  */
 export const ForwardCancelSchema: GenMessage<ForwardCancel> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 6);
+  messageDesc(file_trivet_peer_v1_peer, 7);
 
 /**
  * Fetches to report.
@@ -361,7 +422,7 @@ export type ReportFetchesRequest = Message<"trivet.peer.v1.ReportFetchesRequest"
  * Use `create(ReportFetchesRequestSchema)` to create a new message.
  */
 export const ReportFetchesRequestSchema: GenMessage<ReportFetchesRequest> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 7);
+  messageDesc(file_trivet_peer_v1_peer, 8);
 
 /**
  * A script that a node fetched.
@@ -396,7 +457,7 @@ export type Fetch = Message<"trivet.peer.v1.Fetch"> & {
  * Use `create(FetchSchema)` to create a new message.
  */
 export const FetchSchema: GenMessage<Fetch> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 8);
+  messageDesc(file_trivet_peer_v1_peer, 9);
 
 /**
  * The fetches are kept.
@@ -411,7 +472,7 @@ export type ReportFetchesResponse = Message<"trivet.peer.v1.ReportFetchesRespons
  * Use `create(ReportFetchesResponseSchema)` to create a new message.
  */
 export const ReportFetchesResponseSchema: GenMessage<ReportFetchesResponse> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 9);
+  messageDesc(file_trivet_peer_v1_peer, 10);
 
 /**
  * A node's report.
@@ -446,7 +507,7 @@ export type ReportBootRequest = Message<"trivet.peer.v1.ReportBootRequest"> & {
  * Use `create(ReportBootRequestSchema)` to create a new message.
  */
 export const ReportBootRequestSchema: GenMessage<ReportBootRequest> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 10);
+  messageDesc(file_trivet_peer_v1_peer, 11);
 
 /**
  * The report is kept.
@@ -461,7 +522,7 @@ export type ReportBootResponse = Message<"trivet.peer.v1.ReportBootResponse"> & 
  * Use `create(ReportBootResponseSchema)` to create a new message.
  */
 export const ReportBootResponseSchema: GenMessage<ReportBootResponse> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 11);
+  messageDesc(file_trivet_peer_v1_peer, 12);
 
 /**
  * What nodes report, taken by any peer and brought to the leader.

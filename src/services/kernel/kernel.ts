@@ -1,0 +1,180 @@
+import type { DescMethod, Message } from '@bufbuild/protobuf'
+import { getOption } from '@bufbuild/protobuf'
+import { trivetError } from '../../lib/errors.ts'
+import { method as methodOptions } from '../../gen/trivet/options/v1/options_pb.ts'
+import type { CallContext } from '../../rpc/call-context.ts'
+import type { BoundService, UntypedImplementation } from '../../rpc/service.ts'
+import type { Authorise } from './authorise.ts'
+import { anonymous } from './authorise.ts'
+import type { DeskMethod } from './leader-desk.ts'
+import { LeaderDesk } from './leader-desk.ts'
+import { decode, LeaderLink } from './leader-link.ts'
+import type { AnyMethod, DefinedService, LocalMethod, ReadMethod, WatchMethod, WriteMethod } from './method.ts'
+import type { AppliedState, LeaderWrites, PeerLink } from './ports.ts'
+import type { Sealer } from './seal.ts'
+import type { WatchContext } from './watch-context.ts'
+import { WriteCalls } from './write-call.ts'
+
+/** How long a linearizable read waits at most when its caller names no deadline. */
+export const readTimeoutMsMax = 10_000
+
+/** Every answer repeats log time, incarnation and applied revision, for request ids and bookkeeping of clients. */
+export const answerTrailers = {
+  logTimeMs: 'trivet-log-time',
+  incarnation: 'trivet-incarnation',
+  revision: 'trivet-revision',
+} as const
+
+/** What the kernel stands on. */
+export interface KernelPorts {
+  readonly state: AppliedState
+  readonly writes: LeaderWrites
+  readonly link: PeerLink
+  readonly sealer: Sealer
+  readonly authorise: Authorise
+  readonly changes: WatchContext['changes']
+  /** Throws NOT_READY or PEER_DAMAGED while this peer may not answer. */
+  readonly requireReady: () => void
+  /** A defect in what another peer sent or asked; this peer's log has it. */
+  readonly onDefect: (error: unknown) => void
+}
+
+/** The one way of every method of every service, on this peer. */
+export class Kernel {
+  readonly #ports: KernelPorts
+  readonly #desk: LeaderDesk
+  readonly #leaderLink: LeaderLink
+  readonly writeCalls: WriteCalls
+
+  /** `services`: all of them, those for peers included. Each may be bound to a listener by `bind`. */
+  constructor(ports: KernelPorts, services: readonly DefinedService[]) {
+    this.#ports = ports
+    this.#leaderLink = new LeaderLink(ports.link)
+    this.#desk = new LeaderDesk({ ...ports, methods: writeMethods(services) })
+    this.writeCalls = new WriteCalls({ ...ports, leaderLink: this.#leaderLink, desk: this.#desk })
+  }
+
+  /** A service as a listener serves it. */
+  bind(service: DefinedService): BoundService {
+    const implementation: Record<string, UntypedImplementation> = {}
+    for (const { descriptor, definition } of service.methods.values()) {
+      implementation[descriptor.localName] = this.#implementationOf(descriptor, definition)
+    }
+    return { descriptor: service.descriptor, implementation }
+  }
+
+  /** Takes what the relay brought from another peer. */
+  relayed(from: string, payload: Uint8Array): void {
+    const kind = decode(payload)
+    switch (kind.case) {
+      case 'request':
+        this.#desk.serve(from, kind.value).catch(this.#ports.onDefect)
+        return
+      case 'answer':
+        return this.#leaderLink.answered(kind.value)
+      case 'cancel':
+        return this.#desk.cancel(from, kind.value)
+      case undefined:
+        // A kind of a newer release. It expects no answer that this one could give.
+        return
+    }
+  }
+
+  /** The relay connection to a peer broke. */
+  disconnected(peer: string): void {
+    this.#leaderLink.disconnected(peer)
+    this.#desk.disconnected(peer)
+  }
+
+  /** Another peer leads now. */
+  leaderChanged(leader: string): void {
+    if (leader !== '') this.#leaderLink.leaderChanged(leader)
+  }
+
+  #implementationOf(descriptor: DescMethod, definition: AnyMethod): UntypedImplementation {
+    switch (definition.kind) {
+      case 'read':
+        return (request, call) => this.#read(descriptor, definition, request as Message, call)
+      case 'write':
+        return (request, call) => this.#write(descriptor, definition, request as Message, call)
+      case 'watch':
+        return (request, call) => this.#watch(definition, request as Message, call)
+      case 'local':
+        return (request, call) => this.#local(definition, request as Message, call)
+    }
+  }
+
+  async #read(
+    descriptor: DescMethod,
+    definition: ReadMethod<unknown, object>,
+    request: Message,
+    call: CallContext,
+  ): Promise<object> {
+    this.#ports.requireReady()
+    this.#ports.authorise(anonymous, descriptor)
+    if (!getOption(descriptor, methodOptions).localAnswer) await this.#linearize(call)
+    const read = this.#ports.state.reader()
+    const answer = definition.handle(read, request)
+    this.#repeatFacts(call)
+    return answer
+  }
+
+  async #linearize(call: CallContext): Promise<void> {
+    const timeoutMs = Math.max(0, Math.min(readTimeoutMsMax, call.deadlineMs - Date.now()))
+    if (await this.#ports.state.linearizable(timeoutMs)) return
+    throw trivetError('NO_LEADER', { waitedMs: Math.round(timeoutMs) })
+  }
+
+  async #write(
+    descriptor: DescMethod,
+    definition: WriteMethod<unknown, object>,
+    request: Message,
+    call: CallContext,
+  ): Promise<object> {
+    this.#ports.requireReady()
+    const caller = {
+      principal: anonymous,
+      tenant: '',
+      sourceAddress: call.peer,
+      deadlineMs: call.deadlineMs,
+      signal: call.signal,
+    }
+    const written = await this.writeCalls.carryOut(descriptor, request, caller, definition.seal)
+    const answer = definition.answer(this.#ports.state.reader(), written.name, request)
+    this.#repeatFacts(call)
+    return answer
+  }
+
+  async *#watch(definition: WatchMethod<unknown, object>, request: Message, call: CallContext): AsyncIterable<object> {
+    this.#ports.requireReady()
+    const context: WatchContext = {
+      signal: call.signal,
+      reader: () => this.#ports.state.reader(),
+      changes: (options) => this.#ports.changes(options),
+    }
+    yield* definition.handle(context, request)
+  }
+
+  async #local(definition: LocalMethod<unknown, object>, request: Message, call: CallContext): Promise<object> {
+    const answer = await definition.handle(request)
+    this.#repeatFacts(call)
+    return answer
+  }
+
+  #repeatFacts(call: CallContext): void {
+    const read = this.#ports.state.reader()
+    call.responseTrailers.set(answerTrailers.logTimeMs, `${read.logTimeMs}`)
+    call.responseTrailers.set(answerTrailers.incarnation, read.incarnation)
+    call.responseTrailers.set(answerTrailers.revision, `${read.revision}`)
+  }
+}
+
+function writeMethods(services: readonly DefinedService[]): ReadonlyMap<string, DeskMethod> {
+  const found = new Map<string, DeskMethod>()
+  for (const service of services) {
+    for (const [name, { descriptor, definition }] of service.methods) {
+      if (definition.kind === 'write') found.set(name, { descriptor, definition })
+    }
+  }
+  return found
+}
