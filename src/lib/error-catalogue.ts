@@ -133,6 +133,35 @@ export const catalogue = {
     message: 'the leader is of an older release and does not know field {fields} of {message}; nothing was changed',
     remedy: 'leave the field out until every peer runs the new release',
   },
+  // Starting a peer
+  USAGE: {
+    grpc: 'INVALID_ARGUMENT',
+    http: 400,
+    exit: 2,
+    message: '{reason}',
+    remedy: '{help}',
+  },
+  CONFIG_INVALID: {
+    grpc: 'INVALID_ARGUMENT',
+    http: 400,
+    exit: 65,
+    message: '{where}: {reason}',
+    remedy: '`trivet serve --help` lists the settings',
+  },
+  LISTENER_NOT_LOOPBACK: {
+    grpc: 'FAILED_PRECONDITION',
+    http: 400,
+    exit: 65,
+    message: '{setting} {address} is reachable from outside, and TLS and authentication cannot be configured yet',
+    remedy: 'use a loopback address; only node-listen may leave it',
+  },
+  SEAL_KEY_INVALID: {
+    grpc: 'FAILED_PRECONDITION',
+    http: 500,
+    exit: 65,
+    message: 'sealing key file {file}: {reason}',
+    remedy: 'make one with: umask 077; openssl rand -base64 32 > FILE; every peer of a quorum needs the same one',
+  },
   // Availability
   NO_LEADER: {
     grpc: 'UNAVAILABLE',
@@ -250,13 +279,6 @@ export const catalogue = {
     exit: 65,
     message: 'the peer listener may not listen on {address}: only loopback addresses are allowed without TLS',
     remedy: 'use an address of 127.0.0.0/8 or ::1',
-  },
-  PEER_LISTENER_FAILED: {
-    grpc: 'UNAVAILABLE',
-    http: 503,
-    exit: 5,
-    message: 'the peer listener cannot listen on {address}: {reason}',
-    remedy: 'free the address, or give another one with `--peer-listen`',
   },
   INTERNAL: {
     grpc: 'INTERNAL',
