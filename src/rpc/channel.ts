@@ -5,6 +5,7 @@ import { clientOptions } from './channel-options.ts'
 export interface RpcChannel {
   readonly address: string
   readonly grpc: Client
+  /** Takes no new calls. Those that are open run on, and keep the connection until they end. */
   close(): void
 }
 

@@ -4,6 +4,7 @@ import { createClient, type ServiceClient } from '../client.ts'
 import { serve, type RpcServer, type ServeOptions } from '../server.ts'
 import { service, type BoundService, type ServiceImplementation } from '../service.ts'
 import { EchoService } from './echo.ts'
+import { Forwarder } from './forwarder.ts'
 
 type EchoImplementation = ServiceImplementation<typeof EchoService>
 
@@ -12,6 +13,7 @@ export class TestBench {
   readonly defects: Defect[] = []
   readonly #servers: RpcServer[] = []
   readonly #channels: RpcChannel[] = []
+  readonly #forwarders: Forwarder[] = []
 
   /** A server on a free port; `listen` says another. */
   async serve(services: readonly BoundService[], options: Partial<ServeOptions> = {}): Promise<RpcServer> {
@@ -38,11 +40,23 @@ export class TestBench {
     options: Partial<ServeOptions> = {},
   ): Promise<ServiceClient<typeof EchoService>> {
     const server = await this.serveEcho(methods, options)
-    return createClient(EchoService, this.channel(server.address))
+    return this.client(this.channel(server.address))
+  }
+
+  client(channel: RpcChannel): ServiceClient<typeof EchoService> {
+    return createClient(EchoService, channel)
+  }
+
+  /** A forwarder before a server, and the address to call it by. */
+  async forward(target: string): Promise<{ readonly forwarder: Forwarder; readonly address: string }> {
+    const forwarder = new Forwarder(target)
+    this.#forwarders.push(forwarder)
+    return { forwarder, address: await forwarder.listen() }
   }
 
   async close(): Promise<void> {
     for (const channel of this.#channels) channel.close()
+    for (const forwarder of this.#forwarders) forwarder.cut()
     await Promise.all(this.#servers.map((server) => server.stop({ deadlineMs: 0 })))
   }
 }
