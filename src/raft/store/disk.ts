@@ -1,0 +1,31 @@
+import { join } from 'node:path'
+import type { Files } from './files.ts'
+import type { KeyValue } from './key-value.ts'
+import { openLevel } from './level-key-value.ts'
+import { nodeFiles } from './node-files.ts'
+
+/** What a peer's part of the consensus keeps, within its data directory. */
+export const layout = {
+  directory: 'raft',
+  /** A first start works here, and gives it the final name when everything is in it. */
+  unfinished: 'raft.new',
+  log: 'log',
+} as const
+
+/** A data directory: its files and the database of the log. */
+export interface Disk {
+  /** For texts that people read. */
+  readonly directory: string
+  readonly files: Files
+  /** Opens the database at a path; `create` fails if there is one. Throws `KeyValueError`. */
+  openKeyValue(path: string, options: { readonly create: boolean }): Promise<KeyValue>
+}
+
+/** The data directory at a path of the file system. */
+export function nodeDisk(directory: string): Disk {
+  return {
+    directory,
+    files: nodeFiles(directory),
+    openKeyValue: async (path, options) => openLevel(join(directory, path), options),
+  }
+}

@@ -1,0 +1,248 @@
+import type { Configuration } from '../../gen/trivet/raft/v1/configuration_pb.ts'
+import type { ConfState, Entry, HardState, LogReader } from '../core/types.ts'
+import type { Chain } from './chain.ts'
+import { confStateOf } from './configuration.ts'
+import type { Files } from './files.ts'
+import { decodeFrame, encodeFrame, type Frame } from './frame.ts'
+import { encodeIdentity, identityFile, type Identity } from './identity.ts'
+import type { KeyValue, Operation } from './key-value.ts'
+import { entryKey, recordKeys } from './keys.ts'
+import { CompactedError, UnavailableError } from './log-errors.ts'
+import { mergeWrites, type LogWrite } from './log-write.ts'
+import type { LogWindow } from './log-window.ts'
+import type { LogImage } from './read-log.ts'
+import { encodeHardState, type TruncationPoint } from './records.ts'
+import type { TermRuns } from './term-runs.ts'
+import type { VoteWriter } from './vote-writer.ts'
+import type { WitnessWriter } from './witness-writer.ts'
+
+/** The watermark in the identity rises once the log has grown by this many committed entries. */
+export const watermarkEntries = 10_000
+
+/** A batch takes no more writes once it holds this much; the rest goes into the next one. */
+export const batchBytesMax = 8 * 1024 * 1024
+
+/** What a log store stands on; `openStore` puts it together. */
+export interface LogStoreParts {
+  readonly keyValue: KeyValue
+  readonly files: Files
+  /** Path of the directory of the identity, within `files`. */
+  readonly identityPath: string
+  readonly identity: Identity
+  readonly image: LogImage
+  /** As it stands on the disk; that of the image may have a higher commit index. */
+  readonly durableHardState: HardState
+  readonly vote: VoteWriter
+  readonly witness: WitnessWriter
+  readonly watermarkEntries: number
+  /** A write was rejected or bytes read were not what was written: the caller must end the process. */
+  readonly fail: (reason: string) => void
+}
+
+/**
+ * The log of one peer: what the core asks to make durable goes in, in order, and is reported once it is.
+ *
+ * One pump keeps at most one synced batch in flight; whatever arrives meanwhile goes into the next one (group commit).
+ * Sixteen synced writes at once would not be faster and would hold the threads that all other file work needs.
+ */
+export class LogStore implements LogReader {
+  readonly #parts: LogStoreParts
+  readonly #truncation: TruncationPoint
+  readonly #terms: TermRuns
+  readonly #window: LogWindow
+  #lastIndex: number
+  #lastChain: Chain
+  /** As the core last gave it; the commit index may be ahead of the disk, see `#write`. */
+  #hardState: HardState
+  #durableHardState: HardState
+  #identity: Identity
+  #queue: LogWrite[] = []
+  #pump: Promise<void> | undefined
+  #failed = false
+  #syncs = 0
+
+  constructor(parts: LogStoreParts) {
+    this.#parts = parts
+    this.#truncation = parts.image.truncation
+    this.#terms = parts.image.terms
+    this.#window = parts.image.window
+    this.#lastIndex = parts.image.lastIndex
+    this.#lastChain = parts.image.lastChain
+    this.#hardState = parts.image.hardState
+    this.#durableHardState = parts.durableHardState
+    this.#identity = parts.identity
+  }
+
+  get configuration(): Configuration {
+    return this.#parts.image.configuration
+  }
+
+  /** Synced batches since the start. */
+  get syncs(): number {
+    return this.#syncs
+  }
+
+  /** Whether something is on its way to the disk: a watchdog counts how long. */
+  get busy(): boolean {
+    return this.#pump !== undefined
+  }
+
+  /** Makes a write durable, then calls its `durable`; the calls keep the order of the writes. */
+  append(write: LogWrite): void {
+    if (this.#failed) return
+    this.#queue.push(write)
+    this.#pump ??= this.#run()
+  }
+
+  /** Waits for all that was appended, writes what may be written late, and closes. */
+  async close(): Promise<void> {
+    await this.#pump
+    if (!this.#failed && this.#hardState.commit !== this.#durableHardState.commit) {
+      await this.#writeBatch([], this.#hardState)
+    }
+    await this.#parts.keyValue.close()
+    await this.#parts.vote.close()
+    await this.#parts.witness.close()
+  }
+
+  initialState(): { readonly hardState: HardState; readonly confState: ConfState } {
+    return { hardState: this.#hardState, confState: confStateOf(this.configuration) }
+  }
+
+  firstIndex(): number {
+    return this.#truncation.index + 1
+  }
+
+  lastIndex(): number {
+    return this.#lastIndex
+  }
+
+  term(index: number): number {
+    if (index < this.#truncation.index) throw new CompactedError(index)
+    if (index > this.#lastIndex) throw new UnavailableError(index)
+    return this.#terms.termAt(index)
+  }
+
+  entries(low: number, high: number, maxBytes: number): readonly Entry[] {
+    if (low < this.firstIndex()) throw new CompactedError(low)
+    if (high > this.#lastIndex + 1) throw new UnavailableError(high - 1)
+    const entries: Entry[] = []
+    let bytes = 0
+    for (let index = low; index < high; index++) {
+      const { entry } = this.#frame(index)
+      bytes += entry.data.length
+      if (entries.length > 0 && bytes > maxBytes) break
+      entries.push(entry)
+    }
+    return entries
+  }
+
+  /** A frame from memory, or from the disk, where it is checked again: LevelDB returns flipped bits without a word. */
+  #frame(index: number): Frame {
+    const recent = this.#window.get(index)
+    if (recent !== undefined) return recent
+    const bytes = this.#parts.keyValue.get(entryKey(index))
+    if (bytes === undefined) throw new Error(`entry ${index} has vanished from the log`)
+    const frame = decodeFrame(bytes, index)
+    if (frame.entry.term !== this.#terms.termAt(index)) throw new Error(`entry ${index} has changed its term`)
+    return frame
+  }
+
+  #chainAt(index: number): Chain {
+    if (index === this.#lastIndex) return this.#lastChain
+    return index === this.#truncation.index ? this.#truncation.chain : this.#frame(index).chain
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (this.#queue.length > 0) {
+        const merged = mergeWrites(this.#queue, batchBytesMax)
+        this.#queue = this.#queue.slice(merged.taken.length)
+        await this.#write(merged.entries, merged.hardState ?? this.#hardState)
+        for (const write of merged.taken) write.durable()
+        await this.#raiseWatermark()
+      }
+    } catch (error) {
+      this.#failed = true
+      this.#parts.fail(error instanceof Error ? error.message : String(error))
+    } finally {
+      this.#pump = undefined
+    }
+  }
+
+  /**
+   * A commit index alone is not worth a sync: it goes with the next batch. Should it be lost, what main has applied
+   * tells how far it was at least, and the leader tells the rest.
+   */
+  async #write(entries: readonly Entry[], hardState: HardState): Promise<void> {
+    const durable = this.#durableHardState
+    const promises = hardState.term !== durable.term || hardState.vote !== durable.vote
+    if (hardState.term < durable.term) throw new Error(`term ${hardState.term} follows term ${durable.term}`)
+    const first = entries[0]?.index ?? this.#lastIndex + 1
+    const committed = Math.min(this.#hardState.commit, this.#lastIndex)
+    if (first <= committed) throw new Error(`entry ${first} would replace an entry committed up to ${committed}`)
+    this.#hardState = hardState
+    if (entries.length === 0 && !promises) return
+    if (promises) await this.#parts.vote.write(hardState)
+    await this.#writeBatch(entries, hardState)
+  }
+
+  async #writeBatch(entries: readonly Entry[], hardState: HardState): Promise<void> {
+    const first = entries[0]?.index ?? this.#lastIndex + 1
+    const last = entries.at(-1)?.index ?? this.#lastIndex
+    if (first > this.#lastIndex + 1) throw new Error(`entry ${first} does not follow entry ${this.#lastIndex}`)
+    const frames = this.#encode(entries, this.#chainAt(first - 1))
+    const operations: Operation[] = frames.map(({ frame, bytes }) => ({
+      type: 'put',
+      key: entryKey(frame.entry.index),
+      value: bytes,
+    }))
+    for (let index = last + 1; index <= this.#lastIndex; index++) {
+      operations.push({ type: 'del', key: entryKey(index) })
+    }
+    operations.push({ type: 'put', key: recordKeys.hardState, value: encodeHardState(hardState) })
+    // The witness must never name an entry that this batch takes away, whichever of both survives a loss of power.
+    if (first <= this.#lastIndex) await this.#parts.witness.retreat(this.#witnessAt(first - 1))
+    await this.#parts.keyValue.batch(operations)
+    this.#syncs++
+    this.#durableHardState = hardState
+    this.#adopt(frames.map(({ frame }) => frame))
+    this.#parts.witness.advance(this.#witnessAt(this.#lastIndex))
+  }
+
+  #encode(entries: readonly Entry[], before: Chain): { readonly frame: Frame; readonly bytes: Uint8Array }[] {
+    let chain = before
+    return entries.map((entry) => {
+      const encoded = encodeFrame(entry, chain)
+      chain = encoded.chain
+      return { frame: { entry, chain }, bytes: encoded.bytes }
+    })
+  }
+
+  /** What is on the disk becomes what is read. */
+  #adopt(frames: readonly Frame[]): void {
+    const first = frames[0]
+    if (first === undefined) return
+    this.#window.truncateFrom(first.entry.index)
+    this.#terms.truncateFrom(first.entry.index)
+    for (const frame of frames) {
+      this.#window.append(frame)
+      this.#terms.append(frame.entry)
+      this.#lastIndex = frame.entry.index
+      this.#lastChain = frame.chain
+    }
+  }
+
+  #witnessAt(index: number): { readonly index: number; readonly term: number; readonly chain: Chain } {
+    return { index, term: this.term(index), chain: this.#chainAt(index) }
+  }
+
+  /** Only committed entries count: others may be replaced by fewer. */
+  async #raiseWatermark(): Promise<void> {
+    const index = Math.min(this.#hardState.commit, this.#lastIndex)
+    if (index < this.#identity.mustHaveIndex + this.#parts.watermarkEntries) return
+    await this.#parts.witness.sync()
+    this.#identity = { ...this.#identity, mustHaveIndex: index }
+    await this.#parts.files.replace(`${this.#parts.identityPath}/${identityFile}`, encodeIdentity(this.#identity))
+  }
+}

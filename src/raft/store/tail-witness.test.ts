@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { encodeWitness, newWitnessFile, readWitness, type Witness } from './tail-witness.ts'
+
+const chain = (filler: number) => new Uint8Array(16).fill(filler)
+const witness = (index: number): Witness => ({ index, term: 3, chain: chain(index) })
+
+function written(...indexes: number[]): Uint8Array {
+  const file = newWitnessFile(witness(1))
+  for (const [at, index] of indexes.entries()) {
+    const { position, bytes } = encodeWitness(witness(index), at + 2)
+    file.set(bytes, position)
+  }
+  return file
+}
+
+test('the witness written last is read', () => {
+  expect(readWitness(written())).toEqual({ kind: 'read', witness: witness(1), sequence: 1 })
+  expect(readWitness(written(5))).toEqual({ kind: 'read', witness: witness(5), sequence: 2 })
+  expect(readWitness(written(5, 9, 8))).toEqual({ kind: 'read', witness: witness(8), sequence: 4 })
+})
+
+test('a torn slot leaves the one before it', () => {
+  const file = written(5, 9)
+  file[4096 + 20]! ^= 1
+  expect(readWitness(file)).toEqual({ kind: 'read', witness: witness(5), sequence: 2 })
+})
+
+test('two torn slots, an empty and a missing file are told apart', () => {
+  const file = written(5, 9)
+  file[4096 + 20]! ^= 1
+  file[20]! ^= 1
+  expect(readWitness(file)).toMatchObject({ kind: 'broken' })
+  expect(readWitness(new Uint8Array())).toMatchObject({ kind: 'broken' })
+  expect(readWitness(undefined)).toEqual({ kind: 'absent' })
+})

@@ -1,0 +1,35 @@
+import type { OpenFile } from './files.ts'
+import { encodeWitness, type Witness } from './tail-witness.ts'
+
+/** Writes the tail witness to its two slots in turn. */
+export class WitnessWriter {
+  readonly #file: OpenFile
+  #sequence: number
+
+  constructor(file: OpenFile, sequence: number) {
+    this.#file = file
+    this.#sequence = sequence
+  }
+
+  /** After a resolved batch: names its last entry. Costs a microsecond and no sync, so it may fall behind, not ahead. */
+  advance(witness: Witness): void {
+    this.#sequence++
+    this.#file.write(encodeWitness(witness, this.#sequence))
+  }
+
+  /** Before a batch that replaces entries: names the last one that stays, durably and in both slots. */
+  async retreat(witness: Witness): Promise<void> {
+    this.advance(witness)
+    this.advance(witness)
+    await this.#file.sync()
+  }
+
+  async sync(): Promise<void> {
+    await this.#file.sync()
+  }
+
+  async close(): Promise<void> {
+    await this.#file.sync()
+    await this.#file.close()
+  }
+}
