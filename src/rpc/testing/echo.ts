@@ -26,7 +26,7 @@ const file = fileDesc(
         name: 'trivet/rpc/testing/echo.proto',
         package: 'trivet.rpc.testing',
         syntax: 'proto3',
-        dependency: ['buf/validate/validate.proto', 'trivet/api/v1/write.proto'],
+        dependency: ['trivet/api/v1/write.proto', 'buf/validate/validate.proto'],
         messageType: [
           {
             name: 'Shout',
@@ -61,7 +61,7 @@ const file = fileDesc(
       }),
     ),
   ).toString('base64'),
-  [file_buf_validate_validate, file_trivet_api_v1_write],
+  [file_trivet_api_v1_write, file_buf_validate_validate],
 )
 
 /** What is asked: a text of at most 100 characters and words of 2 to 8. */
