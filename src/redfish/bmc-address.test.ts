@@ -38,6 +38,7 @@ test.for([
 test.for([
   ['', 'it is empty'],
   ['fd00::12:8443:zz', 'more than one colon'],
+  ['fe80::1%eth0', 'it names a zone'],
   ['[10.1.0.1]', 'no IPv6 address in its brackets'],
   ['[fd00::1', 'its brackets do not enclose'],
   [':443', 'its host is empty'],

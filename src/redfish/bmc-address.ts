@@ -24,6 +24,7 @@ export function parseBmcAddress(given: string): BmcAddress {
   if (text === '') throw refused('""', 'it is empty', '10.1.0.1')
   if (text.length > addressCharsMax) throw refused(shown(text), `it has more than ${addressCharsMax} characters`)
   if (/[\s/?#@\\]/.test(text)) throw urlRefused(text)
+  if (text.includes('%')) throw refused(shown(text), 'it names a zone, which means something on one machine only')
   if (isIPv6(text)) return canonical(text, portDefault)
   const match = /^(?:\[(?<v6>[^\]]*)\]|(?<name>[^:[\]]+))(?::(?<port>\d*))?$/.exec(text)
   if (match === null) throw refused(shown(text), whatIsWrong(text))
