@@ -1,0 +1,33 @@
+import type { ErrorFacts } from '../errors.ts'
+
+/** A peer that cannot or must not start. */
+export const startErrors = {
+  USAGE: {
+    grpc: 'INVALID_ARGUMENT',
+    http: 400,
+    exit: 2,
+    message: '{reason}',
+    remedy: '{help}',
+  },
+  CONFIG_INVALID: {
+    grpc: 'INVALID_ARGUMENT',
+    http: 400,
+    exit: 65,
+    message: '{where}: {reason}',
+    remedy: '`trivet serve --help` lists the settings',
+  },
+  LISTENER_NOT_LOOPBACK: {
+    grpc: 'FAILED_PRECONDITION',
+    http: 400,
+    exit: 65,
+    message: '{setting} {address} is reachable from outside, and TLS and authentication cannot be configured yet',
+    remedy: 'use a loopback address; only node-listen may leave it',
+  },
+  SEAL_KEY_INVALID: {
+    grpc: 'FAILED_PRECONDITION',
+    http: 500,
+    exit: 65,
+    message: 'sealing key file {file}: {reason}',
+    remedy: 'make one with: umask 077; openssl rand -base64 32 > FILE; every peer of a quorum needs the same one',
+  },
+} as const satisfies Record<string, ErrorFacts>
