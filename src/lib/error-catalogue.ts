@@ -1,6 +1,7 @@
 import { availabilityErrors } from './error-catalogue/availability.ts'
 import { bmcErrors } from './error-catalogue/bmcs.ts'
 import { callErrors } from './error-catalogue/calls.ts'
+import { commandLineErrors } from './error-catalogue/command-line.ts'
 import { inventoryErrors } from './error-catalogue/inventory.ts'
 import { nameErrors } from './error-catalogue/names.ts'
 import { peerErrors } from './error-catalogue/peers.ts'
@@ -17,6 +18,7 @@ export const catalogue = {
   ...nameErrors,
   ...inventoryErrors,
   ...startErrors,
+  ...commandLineErrors,
   ...availabilityErrors,
   ...callErrors,
   ...peerErrors,

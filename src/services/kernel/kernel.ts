@@ -140,7 +140,7 @@ export class Kernel {
       signal: call.signal,
     }
     const written = await this.writeCalls.carryOut(descriptor, request, caller, definition.seal)
-    const answer = definition.answer(this.#ports.state.reader(), written.name, request)
+    const answer = definition.answer(this.#ports.state.reader(), written, request)
     this.#repeatFacts(call)
     return answer
   }

@@ -24,8 +24,19 @@ export interface ReadMethod<Request, Answer> {
 export interface WriteMethod<Request, Answer> {
   readonly kind: 'write'
   readonly rule: Rule<Request>
-  readonly answer: (read: Reader, name: string, request: Request) => Answer
+  readonly answer: AnswerOf<Request, Answer>
   readonly seal: SealSecrets<Request> | undefined
+}
+
+/** Reads the answer of a write from the state of the peer that took it. */
+export type AnswerOf<Request, Answer> = (read: Reader, written: Written, request: Request) => Answer
+
+/** A write that was carried out, now or by an earlier try, and is applied on this peer. */
+export interface Written {
+  /** Key of the first row that its rule wrote. */
+  readonly name: string
+  /** Of its transaction. */
+  readonly revision: number
 }
 
 /** A method that follows the state. */
@@ -57,7 +68,7 @@ export function read<Request, Answer>(handle: (read: Reader, request: Request) =
  */
 export function write<Request, Answer>(
   rule: Rule<Request>,
-  answer: (read: Reader, name: string, request: Request) => Answer,
+  answer: AnswerOf<Request, Answer>,
   options: { readonly seal?: SealSecrets<Request> } = {},
 ): WriteMethod<Request, Answer> {
   return { kind: 'write', rule, answer, seal: options.seal }

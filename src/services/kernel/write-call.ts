@@ -15,7 +15,7 @@ import { Refused } from '../../state/refused.ts'
 import type { DeskRequest, LeaderDesk } from './leader-desk.ts'
 import { isOutcomeUnknown } from './leader-desk.ts'
 import type { Forwarded, LeaderLink } from './leader-link.ts'
-import type { SealSecrets } from './method.ts'
+import type { SealSecrets, Written } from './method.ts'
 import { methodName } from './method.ts'
 import type { AppliedState, PeerLink } from './ports.ts'
 import type { Sealer } from './seal.ts'
@@ -33,12 +33,6 @@ export interface WriteCaller {
   readonly sourceAddress: string
   readonly deadlineMs: number
   readonly signal: AbortSignal
-}
-
-/** A write that was carried out and is applied on this peer. */
-export interface Written {
-  readonly name: string
-  readonly revision: number
 }
 
 type Try =

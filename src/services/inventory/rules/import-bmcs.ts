@@ -1,0 +1,58 @@
+import type { BmcImport, ImportBmcsRequest } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+import type { FieldViolation } from '../../../lib/errors.ts'
+import { isTrivetError, trivetError } from '../../../lib/errors.ts'
+import { requireXname } from '../../../lib/xname.ts'
+import { parseBmcAddress } from '../../../redfish/bmc-address.ts'
+import type { Evaluation } from '../../../state/read.ts'
+import type { Write } from '../../../state/write.ts'
+import { keep } from '../../../state/write.ts'
+import { bmcs } from '../tables.ts'
+import { freeBmcXname } from './attributes.ts'
+import { freeBmcAddress, newBmc } from './create-bmc.ts'
+import { onlyTenant } from './references.ts'
+
+/** Wrong lines that one refusal names. */
+const violationsMax = 20
+
+/**
+ * Imports BMCs, all or none. A BMC that is there with the same xname and address stays as it is.
+ * Errors: IMPORT_REFUSED with a violation for each wrong line.
+ */
+export function importBmcs(read: Evaluation, request: ImportBmcsRequest): readonly Write[] {
+  const violations: FieldViolation[] = []
+  const seen = new Map<string, string>()
+  const writes = request.bmcs.flatMap((line, index) => {
+    try {
+      return [importOne(read, line, `bmcs[${index}]`, seen)]
+    } catch (error) {
+      if (!isTrivetError(error)) throw error
+      violations.push({ field: `bmcs[${index}]`, description: error.message })
+      return []
+    }
+  })
+  const [first] = violations
+  if (first === undefined) return writes
+  const others = violations.length === 1 ? '' : ` (and ${violations.length - 1} more)`
+  throw trivetError(
+    'IMPORT_REFUSED',
+    { total: request.bmcs.length, reason: `${first.field}: ${first.description}${others}` },
+    { violations: violations.slice(0, violationsMax) },
+  )
+}
+
+function importOne(read: Evaluation, line: BmcImport, place: string, seen: Map<string, string>): Write {
+  const xname = requireXname(line.xname, ['NodeBMC']).text
+  const address = parseBmcAddress(line.address).text
+  for (const name of [xname, address]) {
+    const before = seen.get(name)
+    if (before !== undefined) throw trivetError('INVALID_REQUEST', { reason: `${name} stands in ${before} already` })
+    seen.set(name, place)
+  }
+  const present = read.unique(bmcs, 'xname', [onlyTenant, xname])
+  if (present?.value.address === address) return keep(bmcs, present)
+  return newBmc(read, {
+    xname: freeBmcXname(read, xname),
+    address: freeBmcAddress(read, address),
+    description: line.description,
+  })
+}
