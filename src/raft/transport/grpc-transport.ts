@@ -1,0 +1,199 @@
+import { isIP } from 'node:net'
+import { trivetError } from '../../lib/errors.ts'
+import type { Message, PeerId } from '../core/types.ts'
+import type { PeerAddress } from '../store/configuration.ts'
+import { relayFrames, replicateFrames } from './frames.ts'
+import type { HelloFacts } from './hello.ts'
+import { batchSizeBytesTarget, relayQueueBytesMax, replicateQueueBytesMax } from './limits.ts'
+import { OutgoingLink } from './outgoing-link.ts'
+import { IncomingLinks, PeerListener } from './peer-listener.ts'
+import type { Connection, LinkState, Transport, TransportEvents } from './transport.ts'
+
+export interface GrpcTransportOptions {
+  /** A loopback address; port 0 takes any free port. */
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly facts: HelloFacts
+  /** All peers of the cluster; this one's own entry is ignored. */
+  readonly peers: readonly PeerAddress[]
+  readonly events: TransportEvents
+}
+
+/**
+ * Listens and begins to dial all other peers, which may come up in any order, at any time.
+ * Throws PEER_LISTENER_NOT_LOOPBACK and LISTEN_FAILED.
+ */
+export async function openGrpcTransport(options: GrpcTransportOptions): Promise<Transport> {
+  const { host, port } = options.listen
+  const at = (boundPort: number) => (isIP(host) === 6 ? `[${host}]:${boundPort}` : `${host}:${boundPort}`)
+  if (!isLoopback(host)) throw trivetError('PEER_LISTENER_NOT_LOOPBACK', { address: at(port) })
+  const transport = new GrpcTransport(options)
+  try {
+    const bound = await transport.listen(at(port))
+    transport.address = at(bound)
+  } catch (error) {
+    transport.close()
+    const reason = error instanceof Error ? error.message : String(error)
+    throw trivetError('LISTEN_FAILED', { address: at(port), reason }, { cause: error })
+  }
+  transport.dial()
+  return transport
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}
+
+interface PeerLinks {
+  readonly peer: PeerAddress
+  readonly replicate: OutgoingLink<readonly Message[]>
+  readonly relay: OutgoingLink<Uint8Array>
+  /** What was told last, so that a change is told once. */
+  toldLink: LinkState
+  toldRelay: boolean
+}
+
+class GrpcTransport implements Transport {
+  address = ''
+  readonly #events: TransportEvents
+  readonly #links = new Map<PeerId, PeerLinks>()
+  readonly #replicates: IncomingLinks<readonly Message[]>
+  readonly #relays: IncomingLinks<Uint8Array>
+  readonly #listener: PeerListener
+  #closed = false
+
+  constructor({ facts, peers, events }: GrpcTransportOptions) {
+    this.#events = events
+    const others = peers.filter((peer) => peer.id !== facts.self).sort((one, other) => (one.id < other.id ? -1 : 1))
+    const incoming = { facts, peers: new Set(others.map((peer) => peer.id)) }
+    this.#replicates = new IncomingLinks({
+      ...incoming,
+      codec: replicateFrames,
+      received: (from, messages) => {
+        if (!this.#closed) events.received(from, messages)
+      },
+      changed: (from, connected) => this.#incomingChanged(from, connected),
+    })
+    this.#relays = new IncomingLinks({
+      ...incoming,
+      codec: relayFrames,
+      received: (from, payload) => {
+        if (!this.#closed) events.relayed(from, payload)
+      },
+      changed: (from, connected) => this.#incomingChanged(from, connected),
+    })
+    this.#listener = new PeerListener([this.#replicates, this.#relays])
+    for (const peer of others) this.#links.set(peer.id, this.#makeLinks(peer, facts))
+  }
+
+  async listen(address: string): Promise<number> {
+    return this.#listener.listen(address)
+  }
+
+  dial(): void {
+    for (const { replicate, relay } of this.#links.values()) {
+      replicate.dial()
+      relay.dial()
+    }
+  }
+
+  send(to: PeerId, messages: readonly Message[]): boolean {
+    const link = this.#links.get(to)?.replicate
+    if (link === undefined) return false
+    let batch: Message[] = []
+    let bytes = 0
+    for (const message of messages) {
+      batch.push(message)
+      bytes += message.entries.reduce((sum, entry) => sum + entry.data.length, 0)
+      if (bytes < batchSizeBytesTarget) continue
+      if (!link.send(batch)) return false
+      batch = []
+      bytes = 0
+    }
+    return batch.length === 0 || link.send(batch)
+  }
+
+  relay(to: PeerId, payload: Uint8Array): boolean {
+    const links = this.#links.get(to)
+    if (links === undefined || !this.#relayConnected(links)) return false
+    if (links.relay.send(payload)) return true
+    links.relay.reset(`more than ${relayQueueBytesMax} bytes were waiting`)
+    return false
+  }
+
+  takeRelays(taken: boolean): void {
+    this.#relays.pause(!taken)
+  }
+
+  connections(): readonly Connection[] {
+    return [...this.#links.values()].map((links) => ({
+      id: links.peer.id,
+      ...this.#linkState(links),
+      lastError: links.replicate.lastError === '' ? links.relay.lastError : links.replicate.lastError,
+    }))
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const { replicate, relay } of this.#links.values()) {
+      replicate.close()
+      relay.close()
+    }
+    this.#listener.close()
+  }
+
+  #makeLinks(peer: PeerAddress, facts: HelloFacts): PeerLinks {
+    const outgoing = {
+      peer: peer.id,
+      address: peer.address,
+      facts,
+      events: { changed: () => this.#tell(peer.id) },
+    }
+    return {
+      peer,
+      replicate: new OutgoingLink({ ...outgoing, codec: replicateFrames, queueBytesMax: replicateQueueBytesMax }),
+      relay: new OutgoingLink({ ...outgoing, codec: relayFrames, queueBytesMax: relayQueueBytesMax }),
+      toldLink: { outgoing: false, incoming: false, refused: false },
+      toldRelay: false,
+    }
+  }
+
+  /** A peer that has dialled us is there to be dialled, whatever our last attempt found. */
+  #incomingChanged(from: PeerId, connected: boolean): void {
+    if (this.#closed) return
+    const links = this.#links.get(from)
+    if (connected) {
+      links?.replicate.dial()
+      links?.relay.dial()
+    }
+    this.#tell(from)
+  }
+
+  #linkState({ peer, replicate }: PeerLinks): LinkState {
+    return {
+      outgoing: replicate.connected,
+      incoming: this.#replicates.isConnected(peer.id),
+      refused: replicate.refused,
+    }
+  }
+
+  /** Both directions: an answer that cannot come back is a loss, too. */
+  #relayConnected({ peer, relay }: PeerLinks): boolean {
+    return relay.connected && this.#relays.isConnected(peer.id)
+  }
+
+  #tell(peer: PeerId): void {
+    const links = this.#links.get(peer)
+    if (links === undefined || this.#closed) return
+    const link = this.#linkState(links)
+    const told = links.toldLink
+    if (link.outgoing !== told.outgoing || link.incoming !== told.incoming || link.refused !== told.refused) {
+      links.toldLink = link
+      this.#events.linkChanged(peer, link)
+    }
+    const relay = this.#relayConnected(links)
+    if (relay !== links.toldRelay) {
+      links.toldRelay = relay
+      this.#events.relayChanged(peer, relay)
+    }
+  }
+}

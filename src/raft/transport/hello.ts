@@ -1,0 +1,53 @@
+import { create } from '@bufbuild/protobuf'
+import { HelloSchema, type Hello } from '../../gen/trivet/raft/v1/peer_pb.ts'
+import type { PeerId } from '../core/types.ts'
+
+/** Form of the messages between peers. Two peers speak only if they have the same one. */
+export const wireVersion = 1
+
+/** What a peer says of itself before anything else. */
+export interface HelloFacts {
+  readonly clusterId: string
+  readonly self: PeerId
+  /** The state versions that this peer can apply. */
+  readonly stateVersions: { readonly min: number; readonly max: number }
+  /** Opaque; equal for equal sealing keys. */
+  readonly sealingKeyFingerprint: Uint8Array
+}
+
+export function helloTo(to: PeerId, facts: HelloFacts): Hello {
+  return create(HelloSchema, {
+    clusterId: facts.clusterId,
+    from: facts.self,
+    to,
+    wireVersion,
+    stateVersionMin: facts.stateVersions.min,
+    stateVersionMax: facts.stateVersions.max,
+    sealingKeyFingerprint: facts.sealingKeyFingerprint,
+  })
+}
+
+/**
+ * Why a peer that said this hello must not be spoken with; undefined if it may be. `peers` are those that it may be:
+ * all others of the cluster for the accepting side, the dialled one for the dialling side. The reason is written for
+ * the operator of the other peer, who reads it as the last error of the connection.
+ */
+export function refusalOf(hello: Hello, own: HelloFacts, peers: ReadonlySet<PeerId>): string | undefined {
+  if (hello.wireVersion !== wireVersion) {
+    return `it speaks wire version ${hello.wireVersion}, and peer ${own.self} speaks ${wireVersion}`
+  }
+  if (hello.clusterId !== own.clusterId) {
+    return `it belongs to cluster ${hello.clusterId}, and peer ${own.self} to cluster ${own.clusterId}`
+  }
+  if (hello.to !== own.self) return `it means peer ${hello.to}, but this is peer ${own.self}`
+  if (!peers.has(hello.from)) return `peer ${own.self} does not know peer ${hello.from}`
+  const { min, max } = own.stateVersions
+  if (hello.stateVersionMin > max || hello.stateVersionMax < min) {
+    const theirs = `${hello.stateVersionMin} to ${hello.stateVersionMax}`
+    return `it knows state versions ${theirs}, and peer ${own.self} knows ${min} to ${max}`
+  }
+  if (Buffer.compare(hello.sealingKeyFingerprint, own.sealingKeyFingerprint) !== 0) {
+    return `it holds another sealing key than peer ${own.self}`
+  }
+  return undefined
+}

@@ -1,0 +1,166 @@
+import type { Message, PeerId } from '../core/types.ts'
+import type { Connection, LinkState, Transport, TransportEvents } from './transport.ts'
+
+type Parcel =
+  | { readonly kind: 'messages'; readonly messages: readonly Message[] }
+  | { readonly kind: 'relay'; readonly payload: Uint8Array }
+
+/**
+ * A network in memory. With `manual` delivery a test decides when what was sent arrives; otherwise it arrives in a
+ * later turn of the event loop. A parcel sent before a cut is lost with the connection.
+ */
+export class MemoryNetwork {
+  readonly #delivery: 'automatic' | 'manual'
+  readonly #peers: readonly PeerId[]
+  readonly #attached = new Map<PeerId, MemoryTransport>()
+  readonly #cuts = new Set<string>()
+  #parcels: { readonly from: PeerId; readonly to: PeerId; readonly parcel: Parcel }[] = []
+
+  constructor(options: { readonly peers: readonly PeerId[]; readonly delivery: 'automatic' | 'manual' }) {
+    this.#peers = options.peers.toSorted()
+    this.#delivery = options.delivery
+  }
+
+  get peers(): readonly PeerId[] {
+    return this.#peers
+  }
+
+  /** Starts a peer; it is connected with all others that are there. */
+  attach(id: PeerId, events: TransportEvents): Transport {
+    if (this.#attached.has(id)) throw new Error(`${id} is attached`)
+    const transport = new MemoryTransport(this, id, events)
+    this.#attached.set(id, transport)
+    this.update()
+    return transport
+  }
+
+  detach(id: PeerId): void {
+    this.#attached.delete(id)
+    this.#parcels = this.#parcels.filter(({ from, to }) => from !== id && to !== id)
+    this.update()
+  }
+
+  /** Breaks the connections between two peers, in both directions, or mends them. */
+  cut(one: PeerId, other: PeerId, broken: boolean): void {
+    for (const direction of [`${one} ${other}`, `${other} ${one}`]) {
+      if (broken) this.#cuts.add(direction)
+      else this.#cuts.delete(direction)
+    }
+    this.#parcels = this.#parcels.filter(({ from, to }) => this.connects(from, to))
+    this.update()
+  }
+
+  /** Cuts one peer off from all others, or mends it. */
+  isolate(id: PeerId, broken: boolean): void {
+    for (const other of this.#peers) if (other !== id) this.cut(id, other, broken)
+  }
+
+  connects(from: PeerId, to: PeerId): boolean {
+    return this.#attached.has(from) && this.#attached.has(to) && !this.#cuts.has(`${from} ${to}`)
+  }
+
+  /** Nobody listens there, but the host is there to say so. */
+  refuses(from: PeerId, to: PeerId): boolean {
+    return !this.#attached.has(to) && !this.#cuts.has(`${from} ${to}`)
+  }
+
+  send(from: PeerId, to: PeerId, parcel: Parcel): boolean {
+    if (!this.connects(from, to)) return false
+    this.#parcels.push({ from, to, parcel })
+    if (this.#delivery === 'automatic') setImmediate(() => this.deliver())
+    return true
+  }
+
+  /** Delivers what has been sent so far, in order; tells how many parcels. What it leads to is not delivered yet. */
+  deliver(): number {
+    const parcels = this.#parcels
+    this.#parcels = []
+    let delivered = 0
+    const held: typeof parcels = []
+    for (const sent of parcels) {
+      const receiver = this.#attached.get(sent.to)
+      if (receiver === undefined || !this.connects(sent.from, sent.to)) continue
+      if (receiver.take(sent.from, sent.parcel)) delivered++
+      else held.push(sent)
+    }
+    this.#parcels = [...held, ...this.#parcels]
+    return delivered
+  }
+
+  update(): void {
+    for (const transport of this.#attached.values()) transport.update()
+  }
+}
+
+class MemoryTransport implements Transport {
+  readonly address: string
+  readonly #network: MemoryNetwork
+  readonly #id: PeerId
+  readonly #events: TransportEvents
+  readonly #told = new Map<PeerId, LinkState>()
+  #takesRelays = true
+  #closed = false
+
+  constructor(network: MemoryNetwork, id: PeerId, events: TransportEvents) {
+    this.address = `${id}:0`
+    this.#network = network
+    this.#id = id
+    this.#events = events
+  }
+
+  send(to: PeerId, messages: readonly Message[]): boolean {
+    return !this.#closed && this.#network.send(this.#id, to, { kind: 'messages', messages })
+  }
+
+  relay(to: PeerId, payload: Uint8Array): boolean {
+    return !this.#closed && this.#network.send(this.#id, to, { kind: 'relay', payload })
+  }
+
+  takeRelays(taken: boolean): void {
+    this.#takesRelays = taken
+    if (taken) setImmediate(() => this.#network.deliver())
+  }
+
+  connections(): readonly Connection[] {
+    return this.#others().map((id) => {
+      const link = this.#link(id)
+      return { id, ...link, lastError: link.outgoing ? '' : link.refused ? 'ECONNREFUSED' : 'no connection' }
+    })
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#network.detach(this.#id)
+  }
+
+  /** False if it must wait. */
+  take(from: PeerId, parcel: Parcel): boolean {
+    if (parcel.kind === 'relay' && !this.#takesRelays) return false
+    if (parcel.kind === 'relay') this.#events.relayed(from, parcel.payload)
+    else this.#events.received(from, parcel.messages)
+    return true
+  }
+
+  update(): void {
+    for (const peer of this.#others()) {
+      const link = this.#link(peer)
+      const told = this.#told.get(peer) ?? { outgoing: false, incoming: false, refused: false }
+      if (link.outgoing === told.outgoing && link.incoming === told.incoming && link.refused === told.refused) continue
+      this.#told.set(peer, link)
+      this.#events.linkChanged(peer, link)
+      if (link.outgoing !== told.outgoing) this.#events.relayChanged(peer, link.outgoing)
+    }
+  }
+
+  #others(): readonly PeerId[] {
+    return this.#network.peers.filter((peer) => peer !== this.#id)
+  }
+
+  #link(peer: PeerId): LinkState {
+    return {
+      outgoing: this.#network.connects(this.#id, peer),
+      incoming: this.#network.connects(peer, this.#id),
+      refused: this.#network.refuses(this.#id, peer),
+    }
+  }
+}

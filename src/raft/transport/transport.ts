@@ -1,0 +1,51 @@
+import type { Message, PeerId } from '../core/types.ts'
+
+/**
+ * Connections to the other peers: what the member needs of a network, and no more. Messages may be lost, and are never
+ * duplicated or reordered between two peers within one connection. Every implementation passes `transportContract`.
+ */
+export interface Transport {
+  /** `host:port` of the peer listener as it is bound. */
+  readonly address: string
+
+  /** Sends messages of the consensus, in order; false if they are dropped, because nothing connects or too much waits. */
+  send(to: PeerId, messages: readonly Message[]): boolean
+
+  /** Sends bytes to the main thread of a peer, at most once and in order; false if it is not connected. */
+  relay(to: PeerId, payload: Uint8Array): boolean
+
+  /** Whether relayed messages are taken in; while they are not, they wait at their senders. */
+  takeRelays(taken: boolean): void
+
+  /** Ascending by id, without this peer. */
+  connections(): readonly Connection[]
+
+  /** Closes the listener and all connections in this loop turn; nothing is told any more. */
+  close(): void
+}
+
+/** What the member is told. */
+export interface TransportEvents {
+  received(from: PeerId, messages: readonly Message[]): void
+  relayed(from: PeerId, payload: Uint8Array): void
+  /** The connections for the consensus to and from a peer have changed. */
+  linkChanged(peer: PeerId, link: LinkState): void
+  /** Relays to and from a peer are possible now, or not any more: what was on its way may be lost. */
+  relayChanged(peer: PeerId, connected: boolean): void
+}
+
+/** How two peers are connected for the consensus. */
+export interface LinkState {
+  /** The connection that this peer dialled is up. */
+  readonly outgoing: boolean
+  /** The connection that the other peer dialled is up. */
+  readonly incoming: boolean
+  /** The last attempt to dial found a living host on which nobody listens at that address. */
+  readonly refused: boolean
+}
+
+export interface Connection extends LinkState {
+  readonly id: PeerId
+  /** Why the last attempt to connect failed, or the last connection ended; '' while connected. */
+  readonly lastError: string
+}
