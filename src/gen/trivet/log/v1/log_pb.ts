@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file trivet/log/v1/log.proto.
  */
 export const file_trivet_log_v1_log: GenFile = /*@__PURE__*/
-  fileDesc("Chd0cml2ZXQvbG9nL3YxL2xvZy5wcm90bxINdHJpdmV0LmxvZy52MSKYAQoFRW50cnkSFQoNc3RhdGVfdmVyc2lvbhgBIAEoDRIMCgR0ZXJtGAIgASgEEg4KBm51bWJlchgDIAEoBBIQCghwcmV2aW91cxgEIAEoBBIWCg5maXJzdF9yZXZpc2lvbhgFIAEoBBIwCgx0cmFuc2FjdGlvbnMYBiADKAsyGi50cml2ZXQubG9nLnYxLlRyYW5zYWN0aW9uIr8CCgtUcmFuc2FjdGlvbhIPCgd0aW1lX21zGAEgASgDEhMKC2xvZ190aW1lX21zGAIgASgEEhEKCXByaW5jaXBhbBgDIAEoCRIOCgZ0ZW5hbnQYBCABKAkSEgoKcmVxdWVzdF9pZBgFIAEoCRIWCg5yZXF1ZXN0X2RpZ2VzdBgGIAEoDBIOCgZtZXRob2QYByABKAkSDgoGcmVhc29uGAggASgJEhAKCHZpYV9wZWVyGAkgASgJEhYKDnNvdXJjZV9hZGRyZXNzGAogASgJEicKB291dGNvbWUYCyABKAsyFi50cml2ZXQubG9nLnYxLk91dGNvbWUSIAoEcHV0cxgMIAMoCzISLnRyaXZldC5sb2cudjEuUHV0EiYKB2RlbGV0ZXMYDSADKAsyFS50cml2ZXQubG9nLnYxLkRlbGV0ZSKIAQoHT3V0Y29tZRIMCgRjb2RlGAEgASgJEgwKBG5hbWUYAiABKAkSMgoGcGFyYW1zGAMgAygLMiIudHJpdmV0LmxvZy52MS5PdXRjb21lLlBhcmFtc0VudHJ5Gi0KC1BhcmFtc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEikgEKA1B1dBINCgV0YWJsZRgBIAEoCRILCgNrZXkYAiABKAkSDQoFdmFsdWUYAyABKAwSJwoGdW5pcXVlGAQgAygLMhcudHJpdmV0LmxvZy52MS5JbmRleEtleRIoCgdidWNrZXRzGAUgAygLMhcudHJpdmV0LmxvZy52MS5JbmRleEtleRINCgVvd25lchgGIAEoCSImCghJbmRleEtleRINCgVpbmRleBgBIAEoCRILCgNrZXkYAiABKAkiNgoGRGVsZXRlEg0KBXRhYmxlGAEgASgJEgsKA2tleRgCIAEoCRIQCghyb3dfaGFzaBgDIAEoDCK4AQoLQXBwbGllZE1hcmsSDQoFaW5kZXgYASABKAQSDAoEdGVybRgCIAEoBBIQCghyZXZpc2lvbhgDIAEoBBITCgtsb2dfdGltZV9tcxgEIAEoBBIVCg1yZXF1ZXN0X2Zsb29yGAUgASgJEg4KBm51bWJlchgGIAEoBBISCgpzdGF0ZV9oYXNoGAcgASgMEhMKC2luY2FybmF0aW9uGAggASgJEhUKDXN0YXRlX3ZlcnNpb24YCSABKA0ijgEKCVN0b3JlZFJvdxIQCghyZXZpc2lvbhgBIAEoBBINCgV2YWx1ZRgCIAEoDBInCgZ1bmlxdWUYAyADKAsyFy50cml2ZXQubG9nLnYxLkluZGV4S2V5EigKB2J1Y2tldHMYBCADKAsyFy50cml2ZXQubG9nLnYxLkluZGV4S2V5Eg0KBW93bmVyGAUgASgJIp4BCg1TdG9yZWRPdXRjb21lEhEKCXByaW5jaXBhbBgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJEhYKDnJlcXVlc3RfZGlnZXN0GAMgASgMEhAKCHJldmlzaW9uGAQgASgEEhMKC2xvZ190aW1lX21zGAUgASgEEicKB291dGNvbWUYBiABKAsyFi50cml2ZXQubG9nLnYxLk91dGNvbWUixwEKDFN0b3JlZENoYW5nZRIQCghyZXZpc2lvbhgBIAEoBBIPCgd0aW1lX21zGAIgASgDEhMKC2xvZ190aW1lX21zGAMgASgEEhEKCXByaW5jaXBhbBgEIAEoCRISCgpyZXF1ZXN0X2lkGAUgASgJEg4KBm1ldGhvZBgGIAEoCRIOCgZyZWFzb24YByABKAkSEAoIdmlhX3BlZXIYCCABKAkSJgoEcm93cxgJIAMoCzIYLnRyaXZldC5sb2cudjEuUm93Q2hhbmdlImUKCVJvd0NoYW5nZRINCgV0YWJsZRgBIAEoCRILCgNrZXkYAiABKAkSEwoGYmVmb3JlGAMgASgMSACIAQESEgoFYWZ0ZXIYBCABKAxIAYgBAUIJCgdfYmVmb3JlQggKBl9hZnRlcmIGcHJvdG8z");
+  fileDesc("Chd0cml2ZXQvbG9nL3YxL2xvZy5wcm90bxINdHJpdmV0LmxvZy52MSKYAQoFRW50cnkSFQoNc3RhdGVfdmVyc2lvbhgBIAEoDRIMCgR0ZXJtGAIgASgEEg4KBm51bWJlchgDIAEoBBIQCghwcmV2aW91cxgEIAEoBBIWCg5maXJzdF9yZXZpc2lvbhgFIAEoBBIwCgx0cmFuc2FjdGlvbnMYBiADKAsyGi50cml2ZXQubG9nLnYxLlRyYW5zYWN0aW9uIr8CCgtUcmFuc2FjdGlvbhIPCgd0aW1lX21zGAEgASgDEhMKC2xvZ190aW1lX21zGAIgASgEEhEKCXByaW5jaXBhbBgDIAEoCRIOCgZ0ZW5hbnQYBCABKAkSEgoKcmVxdWVzdF9pZBgFIAEoCRIWCg5yZXF1ZXN0X2RpZ2VzdBgGIAEoDBIOCgZtZXRob2QYByABKAkSDgoGcmVhc29uGAggASgJEhAKCHZpYV9wZWVyGAkgASgJEhYKDnNvdXJjZV9hZGRyZXNzGAogASgJEicKB291dGNvbWUYCyABKAsyFi50cml2ZXQubG9nLnYxLk91dGNvbWUSIAoEcHV0cxgMIAMoCzISLnRyaXZldC5sb2cudjEuUHV0EiYKB2RlbGV0ZXMYDSADKAsyFS50cml2ZXQubG9nLnYxLkRlbGV0ZSLNAQoHT3V0Y29tZRIMCgRjb2RlGAEgASgJEgwKBG5hbWUYAiABKAkSMgoGcGFyYW1zGAMgAygLMiIudHJpdmV0LmxvZy52MS5PdXRjb21lLlBhcmFtc0VudHJ5EhUKDW5hbWVfcmV2aXNpb24YBCABKAQSLAoKdmlvbGF0aW9ucxgFIAMoCzIYLnRyaXZldC5sb2cudjEuVmlvbGF0aW9uGi0KC1BhcmFtc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiLwoJVmlvbGF0aW9uEg0KBWZpZWxkGAEgASgJEhMKC2Rlc2NyaXB0aW9uGAIgASgJIpIBCgNQdXQSDQoFdGFibGUYASABKAkSCwoDa2V5GAIgASgJEg0KBXZhbHVlGAMgASgMEicKBnVuaXF1ZRgEIAMoCzIXLnRyaXZldC5sb2cudjEuSW5kZXhLZXkSKAoHYnVja2V0cxgFIAMoCzIXLnRyaXZldC5sb2cudjEuSW5kZXhLZXkSDQoFb3duZXIYBiABKAkiJgoISW5kZXhLZXkSDQoFaW5kZXgYASABKAkSCwoDa2V5GAIgASgJIjYKBkRlbGV0ZRINCgV0YWJsZRgBIAEoCRILCgNrZXkYAiABKAkSEAoIcm93X2hhc2gYAyABKAwi5gEKC0FwcGxpZWRNYXJrEg0KBWluZGV4GAEgASgEEgwKBHRlcm0YAiABKAQSEAoIcmV2aXNpb24YAyABKAQSEwoLbG9nX3RpbWVfbXMYBCABKAQSFQoNcmVxdWVzdF9mbG9vchgFIAEoCRIOCgZudW1iZXIYBiABKAQSEgoKc3RhdGVfaGFzaBgHIAEoDBITCgtpbmNhcm5hdGlvbhgIIAEoCRIVCg1zdGF0ZV92ZXJzaW9uGAkgASgNEhUKDXJlc2lkZW50X2hhc2gYCiABKAwSFQoNb3V0Y29tZXNfaGFzaBgLIAEoDCKgAQoJU3RvcmVkUm93EhAKCHJldmlzaW9uGAEgASgEEg0KBXZhbHVlGAIgASgMEicKBnVuaXF1ZRgDIAMoCzIXLnRyaXZldC5sb2cudjEuSW5kZXhLZXkSKAoHYnVja2V0cxgEIAMoCzIXLnRyaXZldC5sb2cudjEuSW5kZXhLZXkSDQoFb3duZXIYBSABKAkSEAoIcm93X2hhc2gYBiABKAwingEKDVN0b3JlZE91dGNvbWUSEQoJcHJpbmNpcGFsGAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkSFgoOcmVxdWVzdF9kaWdlc3QYAyABKAwSEAoIcmV2aXNpb24YBCABKAQSEwoLbG9nX3RpbWVfbXMYBSABKAQSJwoHb3V0Y29tZRgGIAEoCzIWLnRyaXZldC5sb2cudjEuT3V0Y29tZSL9AQoMU3RvcmVkQ2hhbmdlEhAKCHJldmlzaW9uGAEgASgEEg8KB3RpbWVfbXMYAiABKAMSEwoLbG9nX3RpbWVfbXMYAyABKAQSEQoJcHJpbmNpcGFsGAQgASgJEhIKCnJlcXVlc3RfaWQYBSABKAkSDgoGbWV0aG9kGAYgASgJEg4KBnJlYXNvbhgHIAEoCRIQCgh2aWFfcGVlchgIIAEoCRImCgRyb3dzGAkgAygLMhgudHJpdmV0LmxvZy52MS5Sb3dDaGFuZ2USDgoGdGVuYW50GAogASgJEhYKDnNvdXJjZV9hZGRyZXNzGAsgASgJEgwKBGNvZGUYDCABKAkiZQoJUm93Q2hhbmdlEg0KBXRhYmxlGAEgASgJEgsKA2tleRgCIAEoCRITCgZiZWZvcmUYAyABKAxIAIgBARISCgVhZnRlchgEIAEoDEgBiAEBQgkKB19iZWZvcmVCCAoGX2FmdGVyYgZwcm90bzM");
 
 /**
  * The data of one normal entry of the log: ordered transactions that were evaluated by one leader in one term.
@@ -202,6 +202,20 @@ export type Outcome = Message<"trivet.log.v1.Outcome"> & {
    * @generated from field: map<string, string> params = 3;
    */
   params: { [key: string]: string };
+
+  /**
+   * Revision of the named row after the request, for its etag; 0 if the row was removed or there is none.
+   *
+   * @generated from field: uint64 name_revision = 4;
+   */
+  nameRevision: bigint;
+
+  /**
+   * Fields of the request that broke a rule.
+   *
+   * @generated from field: repeated trivet.log.v1.Violation violations = 5;
+   */
+  violations: Violation[];
 };
 
 /**
@@ -210,6 +224,34 @@ export type Outcome = Message<"trivet.log.v1.Outcome"> & {
  */
 export const OutcomeSchema: GenMessage<Outcome> = /*@__PURE__*/
   messageDesc(file_trivet_log_v1_log, 2);
+
+/**
+ * One field of a request that breaks a rule.
+ *
+ * @generated from message trivet.log.v1.Violation
+ */
+export type Violation = Message<"trivet.log.v1.Violation"> & {
+  /**
+   * Path of the field.
+   *
+   * @generated from field: string field = 1;
+   */
+  field: string;
+
+  /**
+   * What is wrong with it.
+   *
+   * @generated from field: string description = 2;
+   */
+  description: string;
+};
+
+/**
+ * Describes the message trivet.log.v1.Violation.
+ * Use `create(ViolationSchema)` to create a new message.
+ */
+export const ViolationSchema: GenMessage<Violation> = /*@__PURE__*/
+  messageDesc(file_trivet_log_v1_log, 3);
 
 /**
  * One row to store. Index keys stand beside the bytes, so that no peer decodes a row to keep its indexes.
@@ -265,7 +307,7 @@ export type Put = Message<"trivet.log.v1.Put"> & {
  * Use `create(PutSchema)` to create a new message.
  */
 export const PutSchema: GenMessage<Put> = /*@__PURE__*/
-  messageDesc(file_trivet_log_v1_log, 3);
+  messageDesc(file_trivet_log_v1_log, 4);
 
 /**
  * One key in one index of a table.
@@ -293,7 +335,7 @@ export type IndexKey = Message<"trivet.log.v1.IndexKey"> & {
  * Use `create(IndexKeySchema)` to create a new message.
  */
 export const IndexKeySchema: GenMessage<IndexKey> = /*@__PURE__*/
-  messageDesc(file_trivet_log_v1_log, 4);
+  messageDesc(file_trivet_log_v1_log, 5);
 
 /**
  * One row to remove.
@@ -328,7 +370,7 @@ export type Delete = Message<"trivet.log.v1.Delete"> & {
  * Use `create(DeleteSchema)` to create a new message.
  */
 export const DeleteSchema: GenMessage<Delete> = /*@__PURE__*/
-  messageDesc(file_trivet_log_v1_log, 5);
+  messageDesc(file_trivet_log_v1_log, 6);
 
 /**
  * The state's own record of how far it is, written in one batch with the rows of the same entries.
@@ -398,6 +440,20 @@ export type AppliedMark = Message<"trivet.log.v1.AppliedMark"> & {
    * @generated from field: uint32 state_version = 9;
    */
   stateVersion: number;
+
+  /**
+   * Sum of the hashes of the resident rows alone, which a restart reads back and sums again; 16 bytes.
+   *
+   * @generated from field: bytes resident_hash = 10;
+   */
+  residentHash: Uint8Array;
+
+  /**
+   * Sum of the hashes of the kept outcomes; 16 bytes. A lost outcome would let a request run twice.
+   *
+   * @generated from field: bytes outcomes_hash = 11;
+   */
+  outcomesHash: Uint8Array;
 };
 
 /**
@@ -405,7 +461,7 @@ export type AppliedMark = Message<"trivet.log.v1.AppliedMark"> & {
  * Use `create(AppliedMarkSchema)` to create a new message.
  */
 export const AppliedMarkSchema: GenMessage<AppliedMark> = /*@__PURE__*/
-  messageDesc(file_trivet_log_v1_log, 6);
+  messageDesc(file_trivet_log_v1_log, 7);
 
 /**
  * A row as LevelDB holds it.
@@ -447,6 +503,13 @@ export type StoredRow = Message<"trivet.log.v1.StoredRow"> & {
    * @generated from field: string owner = 5;
    */
   owner: string;
+
+  /**
+   * Archival rows only: the hash of the row, which its deletion carries and every read compares.
+   *
+   * @generated from field: bytes row_hash = 6;
+   */
+  rowHash: Uint8Array;
 };
 
 /**
@@ -454,7 +517,7 @@ export type StoredRow = Message<"trivet.log.v1.StoredRow"> & {
  * Use `create(StoredRowSchema)` to create a new message.
  */
 export const StoredRowSchema: GenMessage<StoredRow> = /*@__PURE__*/
-  messageDesc(file_trivet_log_v1_log, 7);
+  messageDesc(file_trivet_log_v1_log, 8);
 
 /**
  * The kept outcome of one request.
@@ -510,7 +573,7 @@ export type StoredOutcome = Message<"trivet.log.v1.StoredOutcome"> & {
  * Use `create(StoredOutcomeSchema)` to create a new message.
  */
 export const StoredOutcomeSchema: GenMessage<StoredOutcome> = /*@__PURE__*/
-  messageDesc(file_trivet_log_v1_log, 8);
+  messageDesc(file_trivet_log_v1_log, 9);
 
 /**
  * What one transaction changed, as the change history keeps it.
@@ -580,6 +643,27 @@ export type StoredChange = Message<"trivet.log.v1.StoredChange"> & {
    * @generated from field: repeated trivet.log.v1.RowChange rows = 9;
    */
   rows: RowChange[];
+
+  /**
+   * The tenant.
+   *
+   * @generated from field: string tenant = 10;
+   */
+  tenant: string;
+
+  /**
+   * The address that the request came from.
+   *
+   * @generated from field: string source_address = 11;
+   */
+  sourceAddress: string;
+
+  /**
+   * Code of the error if this is a refused retry, which changed no row.
+   *
+   * @generated from field: string code = 12;
+   */
+  code: string;
 };
 
 /**
@@ -587,7 +671,7 @@ export type StoredChange = Message<"trivet.log.v1.StoredChange"> & {
  * Use `create(StoredChangeSchema)` to create a new message.
  */
 export const StoredChangeSchema: GenMessage<StoredChange> = /*@__PURE__*/
-  messageDesc(file_trivet_log_v1_log, 9);
+  messageDesc(file_trivet_log_v1_log, 10);
 
 /**
  * One row before and after a transaction.
@@ -629,5 +713,5 @@ export type RowChange = Message<"trivet.log.v1.RowChange"> & {
  * Use `create(RowChangeSchema)` to create a new message.
  */
 export const RowChangeSchema: GenMessage<RowChange> = /*@__PURE__*/
-  messageDesc(file_trivet_log_v1_log, 10);
+  messageDesc(file_trivet_log_v1_log, 11);
 
