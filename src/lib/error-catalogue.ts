@@ -1,5 +1,6 @@
 import { availabilityErrors } from './error-catalogue/availability.ts'
 import { bmcErrors } from './error-catalogue/bmcs.ts'
+import { bootErrors } from './error-catalogue/boot.ts'
 import { callErrors } from './error-catalogue/calls.ts'
 import { commandLineErrors } from './error-catalogue/command-line.ts'
 import { inventoryErrors } from './error-catalogue/inventory.ts'
@@ -23,4 +24,5 @@ export const catalogue = {
   ...callErrors,
   ...peerErrors,
   ...bmcErrors,
+  ...bootErrors,
 } as const satisfies Record<string, ErrorFacts>

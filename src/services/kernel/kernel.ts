@@ -132,6 +132,7 @@ export class Kernel {
     call: CallContext,
   ): Promise<object> {
     this.#ports.requireReady()
+    definition.check?.(request)
     const caller = {
       principal: anonymous,
       tenant: '',

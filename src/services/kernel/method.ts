@@ -26,6 +26,7 @@ export interface WriteMethod<Request, Answer> {
   readonly rule: Rule<Request>
   readonly answer: AnswerOf<Request, Answer>
   readonly seal: SealSecrets<Request> | undefined
+  readonly check: CheckRequest<Request> | undefined
 }
 
 /** Reads the answer of a write from the state of the peer that took it. */
@@ -57,6 +58,12 @@ export interface LocalMethod<Request, Answer> {
  */
 export type SealSecrets<Request> = (sealer: Sealer, request: Request) => Request
 
+/**
+ * Refuses a request where it arrives, before anything is forwarded, by what it says alone: what is too dear for the
+ * leader, or needs a library that rules do without. Throws a `TrivetError`.
+ */
+export type CheckRequest<Request> = (request: Request) => void
+
 /** A linearizable or local read. */
 export function read<Request, Answer>(handle: (read: Reader, request: Request) => Answer): ReadMethod<Request, Answer> {
   return { kind: 'read', handle }
@@ -69,9 +76,9 @@ export function read<Request, Answer>(handle: (read: Reader, request: Request) =
 export function write<Request, Answer>(
   rule: Rule<Request>,
   answer: AnswerOf<Request, Answer>,
-  options: { readonly seal?: SealSecrets<Request> } = {},
+  options: { readonly seal?: SealSecrets<Request>; readonly check?: CheckRequest<Request> } = {},
 ): WriteMethod<Request, Answer> {
-  return { kind: 'write', rule, answer, seal: options.seal }
+  return { kind: 'write', rule, answer, seal: options.seal, check: options.check }
 }
 
 /** A stream that follows applied state of the peer that was asked. */

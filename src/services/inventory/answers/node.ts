@@ -2,7 +2,8 @@ import type { MessageInitShape } from '@bufbuild/protobuf'
 import type { NodeBootSchema, NodeSchema } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
 import { PowerState } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
 import type { Reader } from '../../../state/read.ts'
-import { nodeBindings, nodeBoots, templates } from '../../boot/tables.ts'
+import { templateName } from '../../boot/rules/template-name.ts'
+import { nodeBindings, nodeBoots } from '../../boot/tables.ts'
 import { stamps, timestamp } from '../../kernel/timestamps.ts'
 import type { StoredNode } from '../rules/references.ts'
 import { groupMembers, groups, interfaces, nodePowers } from '../tables.ts'
@@ -64,13 +65,4 @@ function boundTo(read: Reader, nodeId: string): MessageInitShape<typeof NodeBoot
   const { templateId, templateRevision, sessionId, attempt } = binding
   const template = templateName(read, { templateId, templateRevision })
   return { template, templateId, templateRevision, sessionId, attempt }
-}
-
-/** `compute@3`; a template that is gone shows by its id. */
-export function templateName(
-  read: Reader,
-  revision: { readonly templateId: string; readonly templateRevision: number },
-): string {
-  const name = read.get(templates, revision.templateId)?.value.name ?? revision.templateId
-  return `${name}@${revision.templateRevision}`
 }

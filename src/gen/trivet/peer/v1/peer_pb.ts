@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file trivet/peer/v1/peer.proto.
  */
 export const file_trivet_peer_v1_peer: GenFile = /*@__PURE__*/
-  fileDesc("Chl0cml2ZXQvcGVlci92MS9wZWVyLnByb3RvEg50cml2ZXQucGVlci52MSKkAQoFUmVsYXkSMQoHcmVxdWVzdBgBIAEoCzIeLnRyaXZldC5wZWVyLnYxLkZvcndhcmRSZXF1ZXN0SAASLwoGYW5zd2VyGAIgASgLMh0udHJpdmV0LnBlZXIudjEuRm9yd2FyZEFuc3dlckgAEi8KBmNhbmNlbBgDIAEoCzIdLnRyaXZldC5wZWVyLnYxLkZvcndhcmRDYW5jZWxIAEIGCgRraW5kIu0BCg5Gb3J3YXJkUmVxdWVzdBIMCgRjYWxsGAEgASgEEhIKCnNlbmRlcl9ydW4YAiABKAkSDgoGbWV0aG9kGAMgASgJEg8KB3JlcXVlc3QYBCABKAwSEQoJcHJpbmNpcGFsGAUgASgJEg4KBnRlbmFudBgGIAEoCRIWCg5zb3VyY2VfYWRkcmVzcxgHIAEoCRISCgpyZXF1ZXN0X2lkGAggASgJEg0KBXJldHJ5GAkgASgIEhYKDnJlcXVlc3RfZGlnZXN0GAogASgMEg4KBnJlYXNvbhgLIAEoCRISCgp0aW1lb3V0X21zGAwgASgNItoBCg1Gb3J3YXJkQW5zd2VyEgwKBGNhbGwYASABKAQSEgoKc2VuZGVyX3J1bhgCIAEoCRIxCgdzdWNjZXNzGAMgASgLMh4udHJpdmV0LnBlZXIudjEuRm9yd2FyZFN1Y2Nlc3NIABIxCgdyZWZ1c2FsGAQgASgLMh4udHJpdmV0LnBlZXIudjEuRm9yd2FyZFJlZnVzYWxIABI2Cgpub3RfbGVhZGVyGAUgASgLMiAudHJpdmV0LnBlZXIudjEuRm9yd2FyZE5vdExlYWRlckgAQgkKB291dGNvbWUiQgoORm9yd2FyZFN1Y2Nlc3MSEAoIcmV2aXNpb24YASABKAQSDAoEbmFtZRgCIAEoCRIQCghyZXBsYXllZBgDIAEoCCKCAgoORm9yd2FyZFJlZnVzYWwSDgoGc3RhdHVzGAEgASgJEgwKBGNvZGUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIOCgZyZW1lZHkYBCABKAkSOgoGcGFyYW1zGAUgAygLMioudHJpdmV0LnBlZXIudjEuRm9yd2FyZFJlZnVzYWwuUGFyYW1zRW50cnkSNAoKdmlvbGF0aW9ucxgGIAMoCzIgLnRyaXZldC5wZWVyLnYxLkZvcndhcmRWaW9sYXRpb24SEAoIcmV2aXNpb24YByABKAQaLQoLUGFyYW1zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI2ChBGb3J3YXJkVmlvbGF0aW9uEg0KBWZpZWxkGAEgASgJEhMKC2Rlc2NyaXB0aW9uGAIgASgJIiUKEEZvcndhcmROb3RMZWFkZXISEQoJbGVhZGVyX2lkGAEgASgJIjEKDUZvcndhcmRDYW5jZWwSDAoEY2FsbBgBIAEoBBISCgpzZW5kZXJfcnVuGAIgASgJInUKFFJlcG9ydEZldGNoZXNSZXF1ZXN0EjEKB2ZldGNoZXMYASADKAsyFS50cml2ZXQucGVlci52MS5GZXRjaEIJukgGkgEDEIQHEioKBXdyaXRlGGQgASgLMhsudHJpdmV0LmFwaS52MS5Xcml0ZU9wdGlvbnMiPQoFRmV0Y2gSDwoHbm9kZV9pZBgBIAEoCRISCgphdHRlbXB0X2lkGAIgASgJEg8KB3RpbWVfbXMYAyABKAMiFwoVUmVwb3J0RmV0Y2hlc1Jlc3BvbnNlInYKEVJlcG9ydEJvb3RSZXF1ZXN0EhgKB25vZGVfaWQYASABKAlCB7pIBHICGEASGwoKYXR0ZW1wdF9pZBgCIAEoCUIHukgEcgIYQBIqCgV3cml0ZRhkIAEoCzIbLnRyaXZldC5hcGkudjEuV3JpdGVPcHRpb25zIhQKElJlcG9ydEJvb3RSZXNwb25zZTL8AQoPRXZpZGVuY2VTZXJ2aWNlEngKDVJlcG9ydEZldGNoZXMSJC50cml2ZXQucGVlci52MS5SZXBvcnRGZXRjaGVzUmVxdWVzdBolLnRyaXZldC5wZWVyLnYxLlJlcG9ydEZldGNoZXNSZXNwb25zZSIa6uAYFgoUcGVlci5ldmlkZW5jZS5yZXBvcnQSbwoKUmVwb3J0Qm9vdBIhLnRyaXZldC5wZWVyLnYxLlJlcG9ydEJvb3RSZXF1ZXN0GiIudHJpdmV0LnBlZXIudjEuUmVwb3J0Qm9vdFJlc3BvbnNlIhrq4BgWChRwZWVyLmV2aWRlbmNlLnJlcG9ydGIGcHJvdG8z", [file_buf_validate_validate, file_trivet_api_v1_write, file_trivet_options_v1_options]);
+  fileDesc("Chl0cml2ZXQvcGVlci92MS9wZWVyLnByb3RvEg50cml2ZXQucGVlci52MSKkAQoFUmVsYXkSMQoHcmVxdWVzdBgBIAEoCzIeLnRyaXZldC5wZWVyLnYxLkZvcndhcmRSZXF1ZXN0SAASLwoGYW5zd2VyGAIgASgLMh0udHJpdmV0LnBlZXIudjEuRm9yd2FyZEFuc3dlckgAEi8KBmNhbmNlbBgDIAEoCzIdLnRyaXZldC5wZWVyLnYxLkZvcndhcmRDYW5jZWxIAEIGCgRraW5kIu0BCg5Gb3J3YXJkUmVxdWVzdBIMCgRjYWxsGAEgASgEEhIKCnNlbmRlcl9ydW4YAiABKAkSDgoGbWV0aG9kGAMgASgJEg8KB3JlcXVlc3QYBCABKAwSEQoJcHJpbmNpcGFsGAUgASgJEg4KBnRlbmFudBgGIAEoCRIWCg5zb3VyY2VfYWRkcmVzcxgHIAEoCRISCgpyZXF1ZXN0X2lkGAggASgJEg0KBXJldHJ5GAkgASgIEhYKDnJlcXVlc3RfZGlnZXN0GAogASgMEg4KBnJlYXNvbhgLIAEoCRISCgp0aW1lb3V0X21zGAwgASgNItoBCg1Gb3J3YXJkQW5zd2VyEgwKBGNhbGwYASABKAQSEgoKc2VuZGVyX3J1bhgCIAEoCRIxCgdzdWNjZXNzGAMgASgLMh4udHJpdmV0LnBlZXIudjEuRm9yd2FyZFN1Y2Nlc3NIABIxCgdyZWZ1c2FsGAQgASgLMh4udHJpdmV0LnBlZXIudjEuRm9yd2FyZFJlZnVzYWxIABI2Cgpub3RfbGVhZGVyGAUgASgLMiAudHJpdmV0LnBlZXIudjEuRm9yd2FyZE5vdExlYWRlckgAQgkKB291dGNvbWUiQgoORm9yd2FyZFN1Y2Nlc3MSEAoIcmV2aXNpb24YASABKAQSDAoEbmFtZRgCIAEoCRIQCghyZXBsYXllZBgDIAEoCCKCAgoORm9yd2FyZFJlZnVzYWwSDgoGc3RhdHVzGAEgASgJEgwKBGNvZGUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIOCgZyZW1lZHkYBCABKAkSOgoGcGFyYW1zGAUgAygLMioudHJpdmV0LnBlZXIudjEuRm9yd2FyZFJlZnVzYWwuUGFyYW1zRW50cnkSNAoKdmlvbGF0aW9ucxgGIAMoCzIgLnRyaXZldC5wZWVyLnYxLkZvcndhcmRWaW9sYXRpb24SEAoIcmV2aXNpb24YByABKAQaLQoLUGFyYW1zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI2ChBGb3J3YXJkVmlvbGF0aW9uEg0KBWZpZWxkGAEgASgJEhMKC2Rlc2NyaXB0aW9uGAIgASgJIiUKEEZvcndhcmROb3RMZWFkZXISEQoJbGVhZGVyX2lkGAEgASgJIjEKDUZvcndhcmRDYW5jZWwSDAoEY2FsbBgBIAEoBBISCgpzZW5kZXJfcnVuGAIgASgJIuEBChFSZXBvcnRQZWVyUmVxdWVzdBITCgJpZBgBIAEoCUIHukgEcgIYQBIVCgRuYW1lGAIgASgJQge6SARyAhhAEhoKCG5vZGVfdXJsGAMgASgJQgi6SAVyAxisAhIdCgthcGlfYWRkcmVzcxgEIAEoCUIIukgFcgMYrAISHwoNYWRtaW5fYWRkcmVzcxgFIAEoCUIIukgFcgMYrAISGAoHcmVsZWFzZRgGIAEoCUIHukgEcgIYQBIqCgV3cml0ZRhkIAEoCzIbLnRyaXZldC5hcGkudjEuV3JpdGVPcHRpb25zIhQKElJlcG9ydFBlZXJSZXNwb25zZSJ1ChRSZXBvcnRGZXRjaGVzUmVxdWVzdBIxCgdmZXRjaGVzGAEgAygLMhUudHJpdmV0LnBlZXIudjEuRmV0Y2hCCbpIBpIBAxCEBxIqCgV3cml0ZRhkIAEoCzIbLnRyaXZldC5hcGkudjEuV3JpdGVPcHRpb25zIj0KBUZldGNoEg8KB25vZGVfaWQYASABKAkSEgoKYXR0ZW1wdF9pZBgCIAEoCRIPCgd0aW1lX21zGAMgASgDIhcKFVJlcG9ydEZldGNoZXNSZXNwb25zZSJ2ChFSZXBvcnRCb290UmVxdWVzdBIYCgdub2RlX2lkGAEgASgJQge6SARyAhhAEhsKCmF0dGVtcHRfaWQYAiABKAlCB7pIBHICGEASKgoFd3JpdGUYZCABKAsyGy50cml2ZXQuYXBpLnYxLldyaXRlT3B0aW9ucyIUChJSZXBvcnRCb290UmVzcG9uc2Uy/AEKD0V2aWRlbmNlU2VydmljZRJ4Cg1SZXBvcnRGZXRjaGVzEiQudHJpdmV0LnBlZXIudjEuUmVwb3J0RmV0Y2hlc1JlcXVlc3QaJS50cml2ZXQucGVlci52MS5SZXBvcnRGZXRjaGVzUmVzcG9uc2UiGurgGBYKFHBlZXIuZXZpZGVuY2UucmVwb3J0Em8KClJlcG9ydEJvb3QSIS50cml2ZXQucGVlci52MS5SZXBvcnRCb290UmVxdWVzdBoiLnRyaXZldC5wZWVyLnYxLlJlcG9ydEJvb3RSZXNwb25zZSIa6uAYFgoUcGVlci5ldmlkZW5jZS5yZXBvcnQyggEKD1ByZXNlbmNlU2VydmljZRJvCgpSZXBvcnRQZWVyEiEudHJpdmV0LnBlZXIudjEuUmVwb3J0UGVlclJlcXVlc3QaIi50cml2ZXQucGVlci52MS5SZXBvcnRQZWVyUmVzcG9uc2UiGurgGBYKFHBlZXIucHJlc2VuY2UucmVwb3J0YgZwcm90bzM", [file_buf_validate_validate, file_trivet_api_v1_write, file_trivet_options_v1_options]);
 
 /**
  * One message between main threads.
@@ -397,6 +397,84 @@ export const ForwardCancelSchema: GenMessage<ForwardCancel> = /*@__PURE__*/
   messageDesc(file_trivet_peer_v1_peer, 7);
 
 /**
+ * A peer's own facts.
+ *
+ * @generated from message trivet.peer.v1.ReportPeerRequest
+ */
+export type ReportPeerRequest = Message<"trivet.peer.v1.ReportPeerRequest"> & {
+  /**
+   * Its id.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Its name.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * Base URL under which nodes reach it, without a slash behind it.
+   *
+   * @generated from field: string node_url = 3;
+   */
+  nodeUrl: string;
+
+  /**
+   * Where its API listener is.
+   *
+   * @generated from field: string api_address = 4;
+   */
+  apiAddress: string;
+
+  /**
+   * Where its admin listener is.
+   *
+   * @generated from field: string admin_address = 5;
+   */
+  adminAddress: string;
+
+  /**
+   * Release of the program.
+   *
+   * @generated from field: string release = 6;
+   */
+  release: string;
+
+  /**
+   * Identity of the write.
+   *
+   * @generated from field: trivet.api.v1.WriteOptions write = 100;
+   */
+  write?: WriteOptions | undefined;
+};
+
+/**
+ * Describes the message trivet.peer.v1.ReportPeerRequest.
+ * Use `create(ReportPeerRequestSchema)` to create a new message.
+ */
+export const ReportPeerRequestSchema: GenMessage<ReportPeerRequest> = /*@__PURE__*/
+  messageDesc(file_trivet_peer_v1_peer, 8);
+
+/**
+ * The facts are kept.
+ *
+ * @generated from message trivet.peer.v1.ReportPeerResponse
+ */
+export type ReportPeerResponse = Message<"trivet.peer.v1.ReportPeerResponse"> & {
+};
+
+/**
+ * Describes the message trivet.peer.v1.ReportPeerResponse.
+ * Use `create(ReportPeerResponseSchema)` to create a new message.
+ */
+export const ReportPeerResponseSchema: GenMessage<ReportPeerResponse> = /*@__PURE__*/
+  messageDesc(file_trivet_peer_v1_peer, 9);
+
+/**
  * Fetches to report.
  *
  * @generated from message trivet.peer.v1.ReportFetchesRequest
@@ -422,7 +500,7 @@ export type ReportFetchesRequest = Message<"trivet.peer.v1.ReportFetchesRequest"
  * Use `create(ReportFetchesRequestSchema)` to create a new message.
  */
 export const ReportFetchesRequestSchema: GenMessage<ReportFetchesRequest> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 8);
+  messageDesc(file_trivet_peer_v1_peer, 10);
 
 /**
  * A script that a node fetched.
@@ -457,7 +535,7 @@ export type Fetch = Message<"trivet.peer.v1.Fetch"> & {
  * Use `create(FetchSchema)` to create a new message.
  */
 export const FetchSchema: GenMessage<Fetch> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 9);
+  messageDesc(file_trivet_peer_v1_peer, 11);
 
 /**
  * The fetches are kept.
@@ -472,7 +550,7 @@ export type ReportFetchesResponse = Message<"trivet.peer.v1.ReportFetchesRespons
  * Use `create(ReportFetchesResponseSchema)` to create a new message.
  */
 export const ReportFetchesResponseSchema: GenMessage<ReportFetchesResponse> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 10);
+  messageDesc(file_trivet_peer_v1_peer, 12);
 
 /**
  * A node's report.
@@ -507,7 +585,7 @@ export type ReportBootRequest = Message<"trivet.peer.v1.ReportBootRequest"> & {
  * Use `create(ReportBootRequestSchema)` to create a new message.
  */
 export const ReportBootRequestSchema: GenMessage<ReportBootRequest> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 11);
+  messageDesc(file_trivet_peer_v1_peer, 13);
 
 /**
  * The report is kept.
@@ -522,7 +600,7 @@ export type ReportBootResponse = Message<"trivet.peer.v1.ReportBootResponse"> & 
  * Use `create(ReportBootResponseSchema)` to create a new message.
  */
 export const ReportBootResponseSchema: GenMessage<ReportBootResponse> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 12);
+  messageDesc(file_trivet_peer_v1_peer, 14);
 
 /**
  * What nodes report, taken by any peer and brought to the leader.
@@ -552,4 +630,23 @@ export const EvidenceService: GenService<{
   },
 }> = /*@__PURE__*/
   serviceDesc(file_trivet_peer_v1_peer, 0);
+
+/**
+ * What a peer says of itself, when it starts and when it changes.
+ *
+ * @generated from service trivet.peer.v1.PresenceService
+ */
+export const PresenceService: GenService<{
+  /**
+   * Says where a peer is reached. Scripts for nodes name the peers that said so.
+   *
+   * @generated from rpc trivet.peer.v1.PresenceService.ReportPeer
+   */
+  reportPeer: {
+    methodKind: "unary";
+    input: typeof ReportPeerRequestSchema;
+    output: typeof ReportPeerResponseSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_trivet_peer_v1_peer, 1);
 
