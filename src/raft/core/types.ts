@@ -60,6 +60,9 @@ export interface ReadState {
   readonly index: number
   /** The context that was given to `readIndex`. */
   readonly context: string
+  /** Who confirmed it by a round of heartbeats, and in which term it led. */
+  readonly leader: PeerId
+  readonly term: number
 }
 
 /** What a snapshot says about itself. Snapshots are taken and sent in a later release; the log's beginning is one. */
@@ -212,6 +215,11 @@ export interface RawNode {
   /** Takes what is to be done; the caller must do all of it. There is no advance: local targets answer by messages. */
   ready(): Ready
   applyConfState(confState: ConfState): void
+  /**
+   * A follower forgets its leader, and so may answer another peer's pre-vote at once (etcd's `ForgetLeader`). For a
+   * peer that knows by other means that the leader's process is gone; safety rests on votes alone. Nothing otherwise.
+   */
+  forgetLeader(): void
   reportUnreachable(id: PeerId): void
   status(): Status
 }
