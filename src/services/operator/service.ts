@@ -1,5 +1,10 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
-import type { GetPeerStatusResponseSchema, ListPeersResponseSchema } from '../../gen/trivet/operator/v1/operator_pb.ts'
+import type {
+  GetPeerStatusRequest,
+  GetPeerStatusResponseSchema,
+  ListPeersRequest,
+  ListPeersResponseSchema,
+} from '../../gen/trivet/operator/v1/operator_pb.ts'
 import { OperatorService } from '../../gen/trivet/operator/v1/operator_pb.ts'
 import { local, service } from '../kernel/method.ts'
 import type { DefinedService } from '../kernel/method.ts'
@@ -13,7 +18,7 @@ export interface PeerFacts {
 /** What operators of the peers need. Answered by the peer that is asked, ready or not. */
 export function operator(facts: PeerFacts): DefinedService {
   return service(OperatorService, {
-    listPeers: local(() => facts.list()),
-    getPeerStatus: local(() => facts.status()),
+    listPeers: local((_request: ListPeersRequest) => facts.list()),
+    getPeerStatus: local((_request: GetPeerStatusRequest) => facts.status()),
   })
 }

@@ -1,4 +1,6 @@
+import { create } from '@bufbuild/protobuf'
 import type { ReportBootRequest } from '../../../gen/trivet/peer/v1/peer_pb.ts'
+import { NodeBootRowSchema } from '../../../gen/trivet/rows/v1/boot_pb.ts'
 import type { Evaluation } from '../../../state/read.ts'
 import type { Write } from '../../../state/write.ts'
 import { keep, put } from '../../../state/write.ts'
@@ -17,7 +19,7 @@ export function reportBoot(read: Evaluation, request: ReportBootRequest): readon
   const { sessionId, templateId, templateRevision, attempt } = stored.value
   return [
     put(nodeBoots, {
-      ...boot?.value,
+      ...(boot?.value ?? create(NodeBootRowSchema)),
       nodeId,
       reportedAttemptId: attemptId,
       reportedMs: BigInt(read.timeMs),

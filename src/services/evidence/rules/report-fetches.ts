@@ -1,4 +1,6 @@
+import { create } from '@bufbuild/protobuf'
 import type { ReportFetchesRequest } from '../../../gen/trivet/peer/v1/peer_pb.ts'
+import { NodeBootRowSchema } from '../../../gen/trivet/rows/v1/boot_pb.ts'
 import type { Evaluation } from '../../../state/read.ts'
 import type { Write } from '../../../state/write.ts'
 import { put } from '../../../state/write.ts'
@@ -14,6 +16,7 @@ export function reportFetches(read: Evaluation, request: ReportFetchesRequest): 
     const binding = read.get(nodeBindings, nodeId)?.value
     const boot = read.get(nodeBoots, nodeId)?.value
     if (binding?.attemptId !== attemptId || boot?.fetchedAttemptId === attemptId) return []
-    return [put(nodeBoots, { ...boot, nodeId, fetchedAttemptId: attemptId, fetchedMs: timeMs })]
+    const before = boot ?? create(NodeBootRowSchema)
+    return [put(nodeBoots, { ...before, nodeId, fetchedAttemptId: attemptId, fetchedMs: timeMs })]
   })
 }
