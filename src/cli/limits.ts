@@ -1,0 +1,27 @@
+/** What one run of the CLI may hold or wait for. */
+export const cliLimits = {
+  /** A file that a flag names; a request holds no more. */
+  fileSizeBytesMax: 4 * 1024 * 1024,
+  /** A secret that is typed. */
+  secretCharsMax: 4096,
+  /** Pages of one list that are followed. */
+  pagesMax: 1000,
+  /** Rows of one list, over all pages. */
+  rowsMax: 200_000,
+  /** What one file of messages may hold before it is sent; the server has a lower limit of its own for each method. */
+  elementsMax: 100_000,
+  /** Mistakes of a file that are shown; the first ones say enough. */
+  problemsMax: 50,
+} as const
+
+/** A unary command gives up after this long, unless `--timeout` says otherwise. */
+export const timeoutMsDefault = 30_000
+
+/** While a stream is broken it is opened again for this long before the command gives up. */
+export const resumeMsMax = 60_000
+
+/** Pause before a broken stream is opened again; doubled each time up to the greatest. */
+export const resumePauseMs = { first: 100, greatest: 2000 } as const
+
+/** A watched list is asked for again at most this often. */
+export const refreshPauseMs = 250
