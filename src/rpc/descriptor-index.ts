@@ -1,12 +1,12 @@
-import { createRegistry, type DescFile, type DescService, type Registry } from '@bufbuild/protobuf'
+import { createRegistry, type DescFile, type Registry } from '@bufbuild/protobuf'
 
-/** Finds the file that declares a name, among the files of the given services and all that those import. */
+/** Finds the file that declares a name, among the given files and all that those import. */
 export class DescriptorIndex {
   readonly #files = new Map<string, DescFile>()
   readonly #registry: Registry
 
-  constructor(services: readonly DescService[]) {
-    for (const { file } of services) this.#add(file)
+  constructor(files: readonly DescFile[]) {
+    for (const file of files) this.#add(file)
     this.#registry = createRegistry(...this.#files.values())
   }
 

@@ -112,6 +112,7 @@ describe('the reflection service', () => {
       'trivet.rpc.testing.Shout.words': 'trivet/rpc/testing/echo.proto',
       'grpc.health.v1.HealthCheckResponse.ServingStatus.SERVING': 'grpc/health/v1/health.proto',
       'grpc.health.v1.HealthCheckResponse.ServingStatus': 'grpc/health/v1/health.proto',
+      'google.rpc.ErrorInfo': 'google/rpc/error_details.proto',
     }
     for (const [value, file] of Object.entries(symbols)) {
       expect(filesIn((await ask({ case: 'fileContainingSymbol', value }))[0])[0], value).toBe(file)

@@ -1,5 +1,6 @@
 import { toBinary, type DescFile, type DescService, type MessageInitShape } from '@bufbuild/protobuf'
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt'
+import { file_google_rpc_error_details } from '../gen/google/rpc/error_details_pb.ts'
 import {
   ServerReflection,
   type ServerReflectionRequest,
@@ -13,11 +14,11 @@ type Response = NonNullable<MessageInitShape<typeof ServerReflectionResponseSche
 
 /**
  * The `grpc.reflection.v1.ServerReflection` service: what lets `buf curl` and grpcurl call this server without the
- * .proto files. It describes the given services, itself, and every file that they import.
+ * .proto files. It describes the given services, itself, every file that they import, and the details of errors.
  */
 export function reflectionService(services: readonly DescService[]): BoundService {
   const described = [...services, ServerReflection]
-  const index = new DescriptorIndex(described)
+  const index = new DescriptorIndex([...described.map(({ file }) => file), file_google_rpc_error_details])
   const names = described
     .map(({ typeName }) => ({ name: typeName }))
     .sort((one, other) => (one.name < other.name ? -1 : 1))
