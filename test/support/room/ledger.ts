@@ -110,6 +110,8 @@ export class Ledger {
     const woken = Promise.withResolvers<void>()
     const waiter = { query, wake: woken.resolve }
     const timer = setTimeout(woken.resolve, waitMs)
+    // A reader who waits must not keep a room alive that was stopped.
+    timer.unref()
     this.#waiters.add(waiter)
     try {
       await woken.promise

@@ -1,0 +1,11 @@
+import { expect, test } from 'vitest'
+import { defaultStampPatterns, stampOf } from './script-stamp.ts'
+
+test.each([
+  ['#!ipxe\n# revision 120 attempt att-7\n', '120', 'att-7'],
+  ['#!ipxe\n# trivet: attempt=att-7, revision=r1-120\n', 'r1-120', 'att-7'],
+  ['#!ipxe\nset revision 120\nset trivet.attempt att-7\n', '120', 'att-7'],
+  ['#!ipxe\necho revision 120\nkernel http://a/ attempt=1\n', null, null],
+])('%j', (script, revision, attempt) => {
+  expect(stampOf(script, defaultStampPatterns)).toEqual({ revision, attempt })
+})
