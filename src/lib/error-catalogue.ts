@@ -7,7 +7,9 @@ import { inventoryErrors } from './error-catalogue/inventory.ts'
 import { nameErrors } from './error-catalogue/names.ts'
 import { peerErrors } from './error-catalogue/peers.ts'
 import { requestErrors } from './error-catalogue/requests.ts'
+import { runErrors } from './error-catalogue/runs.ts'
 import { startErrors } from './error-catalogue/start.ts'
+import { stateErrors } from './error-catalogue/state.ts'
 import type { ErrorFacts } from './errors.ts'
 
 /**
@@ -16,6 +18,7 @@ import type { ErrorFacts } from './errors.ts'
  */
 export const catalogue = {
   ...requestErrors,
+  ...stateErrors,
   ...nameErrors,
   ...inventoryErrors,
   ...startErrors,
@@ -25,4 +28,5 @@ export const catalogue = {
   ...peerErrors,
   ...bmcErrors,
   ...bootErrors,
+  ...runErrors,
 } as const satisfies Record<string, ErrorFacts>
