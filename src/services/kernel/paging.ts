@@ -36,6 +36,20 @@ export function textOrder(a: string, b: string): number {
   return a < b ? -1 : Number(a > b)
 }
 
+interface Created {
+  readonly key: string
+  readonly value: { readonly createdMs: bigint }
+}
+
+/** The order of what runs: the newest first. */
+export const newestFirst = {
+  position: ({ key, value }: Created) => `${String(value.createdMs).padStart(16, '0')}/${key}`,
+  compare: (a: string, b: string) => textOrder(b, a),
+  sort<Item extends Created>(items: Iterable<Item>): Item[] {
+    return [...items].sort((a, b) => this.compare(this.position(a), this.position(b)))
+  },
+}
+
 function token(read: Reader, position: string): string {
   return Buffer.from(JSON.stringify([read.incarnation, position])).toString('base64url')
 }

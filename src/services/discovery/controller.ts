@@ -1,0 +1,138 @@
+import { isTrivetError, trivetError } from '../../lib/errors.ts'
+import { RunState } from '../../gen/trivet/discovery/v1/discovery_pb.ts'
+import type { Exploration } from '../../redfish/facts.ts'
+import type { BmcDriver } from '../../redfish/port.ts'
+import { profileNamed, profileOf } from '../../redfish/quirks.ts'
+import type { Stored } from '../../state/read.ts'
+import type { RowOf } from '../../state/table.ts'
+import { bmcTarget } from '../inventory/bmc-target.ts'
+import { bmcFacts, bmcs } from '../inventory/tables.ts'
+import type { Controller, ControllerContext } from '../kernel/controller.ts'
+import type { Sealer } from '../kernel/seal.ts'
+import { finishDiscovery } from './rules/end-discovery.ts'
+import { recordDiscovered } from './rules/record-discovered.ts'
+import { recordFailed } from './rules/record-failed.ts'
+import { discoveries, discoveryTargets, isOpen } from './tables.ts'
+
+/**
+ * BMCs that are asked at once. More is slower: a client that opens hundreds of TLS connections keeps itself busy
+ * (infra-controller#3761 measured the inverted U).
+ */
+export const bmcsAtOnceMax = 32
+
+/** A discovery looks around again after this long, whatever woke it. */
+const roundMs = 5_000
+
+type Target = Stored<RowOf<typeof discoveryTargets>>
+
+/**
+ * Asks the BMCs of open discoveries. It only reads from them, so that a successor may simply ask again; what a BMC
+ * said is committed BMC by BMC.
+ */
+export function discoveryController(options: { readonly driver: BmcDriver; readonly sealer: Sealer }): Controller {
+  return {
+    name: 'discovery',
+    run: (context) => new DiscoveryRun(context, options).work(),
+  }
+}
+
+class DiscoveryRun {
+  readonly #context: ControllerContext
+  readonly #driver: BmcDriver
+  readonly #sealer: Sealer
+  /** BMCs that are being asked, by id: one discovery at a time has a BMC. */
+  readonly #asking = new Map<string, Promise<void>>()
+  #wake: () => void = () => undefined
+
+  constructor(context: ControllerContext, options: { readonly driver: BmcDriver; readonly sealer: Sealer }) {
+    this.#context = context
+    this.#driver = options.driver
+    this.#sealer = options.sealer
+  }
+
+  async work(): Promise<void> {
+    const { signal } = this.#context
+    const unsubscribe = this.#context.onChange([discoveries.name, discoveryTargets.name], () => this.#wake())
+    try {
+      while (!signal.aborted) {
+        await this.#startAndFinish()
+        await this.#woken()
+      }
+    } finally {
+      unsubscribe()
+      await Promise.allSettled(this.#asking.values())
+    }
+  }
+
+  async #startAndFinish(): Promise<void> {
+    const read = this.#context.reader()
+    for (const discovery of read.bucket(discoveries, 'open', 'open')) {
+      const waiting = read.bucket(discoveryTargets, 'state', `${discovery.key}/${RunState.PENDING}`)
+      if (waiting.length === 0) await this.#context.commit(finishDiscovery, { discoveryId: discovery.key })
+      for (const target of waiting) {
+        if (this.#asking.size >= bmcsAtOnceMax) return
+        this.#ask(target)
+      }
+    }
+  }
+
+  #ask(target: Target): void {
+    const { bmcId } = target.value
+    if (this.#asking.has(bmcId)) return
+    const asked = this.#explore(target)
+      .catch((error: unknown) => this.#giveUp(target, error))
+      .catch((error: unknown) => this.#context.log('warn', 'a discovery could not be recorded', { bmcId, error }))
+      .finally(() => {
+        this.#asking.delete(bmcId)
+        this.#wake()
+      })
+    this.#asking.set(bmcId, asked)
+  }
+
+  async #explore(target: Target): Promise<void> {
+    const { discoveryId, bmcId, xname } = target.value
+    const read = this.#context.reader()
+    const bmc = read.get(bmcs, bmcId)
+    if (bmc === undefined) throw trivetError('BMC_NOT_FOUND', { bmc: xname, suggestion: '' })
+    const profile = profileNamed(read.get(bmcFacts, bmcId)?.value.profile ?? '')
+    const connection = this.#driver.open(bmcTarget(read, bmc, this.#sealer), { profile })
+    const cancelled = this.#cancellation(discoveryId)
+    let exploration: Exploration
+    try {
+      exploration = await connection.explore({ signal: cancelled.signal })
+    } finally {
+      cancelled.release()
+      await connection.close()
+    }
+    await this.#context.commit(recordDiscovered, {
+      discoveryId,
+      bmcId,
+      exploration,
+      profile: profileOf(exploration).name,
+    })
+  }
+
+  async #giveUp(target: Target, error: unknown): Promise<void> {
+    if (this.#context.signal.aborted) return
+    const { discoveryId, bmcId } = target.value
+    const text = isTrivetError(error) ? `${error.message}${error.remedy === '' ? '' : `; ${error.remedy}`}` : undefined
+    if (text === undefined) this.#context.log('error', 'a discovery met a defect', { bmcId, error })
+    await this.#context.commit(recordFailed, { discoveryId, bmcId, error: text ?? 'a defect; the log has it' })
+  }
+
+  /** Aborts when the leader steps down, or somebody cancels the discovery. */
+  #cancellation(discoveryId: string): { readonly signal: AbortSignal; release(): void } {
+    const controller = new AbortController()
+    const release = this.#context.onChange([discoveries.name], () => {
+      const run = this.#context.reader().get(discoveries, discoveryId)
+      if (run === undefined || !isOpen(run.value.runState)) controller.abort()
+    })
+    return { signal: AbortSignal.any([this.#context.signal, controller.signal]), release }
+  }
+
+  async #woken(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#wake = resolve
+    await Promise.race([promise, this.#context.sleep(roundMs)])
+  }
+}
