@@ -68,6 +68,11 @@ export function isTrivetError(error: unknown, code?: ErrorCode): error is Trivet
   return error instanceof TrivetError && (code === undefined || error.code === code)
 }
 
+/** True for a code of this release's catalogue; a log or a newer peer may bring others. */
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(catalogue, code)
+}
+
 /** The facts of a code: gRPC status, HTTP status, exit code of the CLI, templates. */
 export function factsOf(code: ErrorCode): ErrorFacts {
   return catalogue[code]

@@ -68,9 +68,8 @@ function removeOwned(context: Context, removed: RemoveWrite, written: Map<string
   for (const table of context.catalog.ownedBy(removed.table.name)) {
     for (const { key } of context.source.owned(table.name, removed.key)) {
       const id = `${table.name}/${key}`
-      const present = written.get(id)
-      // A row that changes its owner stays; `checkOwner` looks whether it may.
-      if (present?.kind === 'put') continue
+      // A row that gets another owner stays; one that the rule removes itself comes here by itself.
+      if (written.has(id)) continue
       const write: RemoveWrite = { kind: 'remove', table, key }
       written.set(id, write)
       removeOwned(context, write, written)
