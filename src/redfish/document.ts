@@ -33,15 +33,15 @@ export function amountOf(value: unknown): number | undefined {
  * A string as it may go into logs, tables and terminals: control characters and direction marks are gone, runs of
  * blanks are one, its length is capped; `undefined` for anything else and for what is blank then.
  */
-export function textOf(value: unknown): string | undefined {
+export function textOf(value: unknown, charsMax: number = limits.textCharsMax): string | undefined {
   if (typeof value !== 'string') return undefined
   const text = value
-    .slice(0, 4 * limits.textCharsMax)
+    .slice(0, 4 * charsMax)
     .toWellFormed()
     .replaceAll(unprintable, ' ')
     .replaceAll(/\s+/g, ' ')
     .trim()
-    .slice(0, limits.textCharsMax)
+    .slice(0, charsMax)
     .toWellFormed()
   return text === '' ? undefined : text
 }

@@ -37,6 +37,8 @@ export interface ManagerFacts {
   readonly uuid: string | undefined
   /** Resource paths of the systems that it says it manages. */
   readonly manages: readonly string[]
+  /** The MAC of its own network port, as far as its interfaces tell; never that of its link to the host. */
+  readonly mac: string | undefined
   /** Its own network interfaces; read for `Exploration.bmc` only. */
   readonly interfaces: readonly InterfaceFacts[]
 }
@@ -47,8 +49,8 @@ export interface SystemFacts {
   /** Resource id: the `Id` property, else the last part of the path. */
   readonly id: string
   /**
-   * The number in `n<k>` of the node's xname; `undefined` for a system that is no node (it has no Reset action, or
-   * is not physical). A trailing number in the resource id wins over the rank among the nodes.
+   * The number in `n<k>` of the node's xname; `undefined` for a system that is no node because it has no Reset
+   * action (HGX baseboards). A trailing number in the resource id wins over the rank among the nodes.
    */
   readonly nodeOrdinal: number | undefined
   readonly systemType: string | undefined
@@ -82,8 +84,9 @@ export interface ResetFacts {
   readonly types: readonly ResetType[]
 }
 
-/** The Redfish reset types (DSP0268, ResetType). */
+/** The Redfish reset types (DSP0268, ResetType), and `Off`, by which Cray EX means a graceful shutdown. */
 export type ResetType =
+  | 'Off'
   | 'On'
   | 'ForceOn'
   | 'ForceOff'

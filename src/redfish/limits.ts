@@ -7,8 +7,14 @@ export const limits = {
   bodyBytesMax: 4 * 1024 * 1024,
   /** Members of one collection. */
   membersMax: 5_000,
+  /** UEFI device paths, whose last part is the one that matters. */
+  devicePathCharsMax: 1_024,
+  /** All bodies of one exploration. */
+  exploreBytesMax: 64 * 1024 * 1024,
   /** GETs of one exploration, redirects and repetitions included. */
   getsMax: 1_000,
+  /** Unreadable resources that an exploration names. */
+  gapsMax: 100,
   redirectsMax: 3,
   /** One string that a BMC says about itself; the rest is cut off. */
   textCharsMax: 256,
@@ -29,8 +35,8 @@ export const limits = {
   exploreTimeoutMs: 120_000,
   closeTimeoutMs: 2_000,
   keepAliveMs: 15_000,
-  /** A connection that answered within this time needs no warming up before a reset. */
-  warmMs: 1_000,
+  /** Longest pause after a 503 before a GET is repeated. */
+  repeatAfterMaxMs: 10_000,
   /** How long credentials that a BMC refused are not tried again: OpenBMC locks an account for 300 s. */
   wrongCredentialHoldMs: 300_000,
   /** Longest pause that a BMC may ask for with Retry-After. */

@@ -4,7 +4,7 @@ import type { BmcProfile } from './quirks.ts'
 
 /**
  * The port to BMCs. `redfishDriver` is the real one; tests of controllers use the fake in `test/support/fake-bmc`.
- * Both run the contract suite in `port-contract.ts`.
+ * Both run the contract suite in `bmc-driver.contract.ts`.
  */
 export interface BmcDriver {
   /**
@@ -48,7 +48,7 @@ export interface OpenOptions {
 
 /**
  * Contact to one BMC: one session, at most two connections, no more than two failed logins in its life.
- * Calls may run side by side; `reset` does not wait for reads.
+ * Calls may run side by side; what finds both connections busy waits.
  *
  * Rejections are TrivetErrors: BMC_UNREACHABLE, BMC_ADDRESS_REFUSED, BMC_PIN_MISMATCH, BMC_TIMED_OUT, BMC_NOT_REDFISH,
  * BMC_AUTHENTICATION_FAILED, BMC_PASSWORD_CHANGE_REQUIRED, BMC_REQUEST_REFUSED, BMC_LIMIT_EXCEEDED, and CANCELLED
@@ -69,7 +69,8 @@ export interface BmcConnection {
   powerState(systemPath: string, signal: AbortSignal): Promise<PowerObservation>
 
   /**
-   * Sends one reset, once: it is never sent again by this port, whatever happens.
+   * Sends one reset, once: it is never sent again by this port, whatever happens. The system is read right before,
+   * so that the connection is open and the session good.
    * `guard` is called in the very loop turn that writes the request to a connection that is already open and logged
    * in, and only then; if it answers false, nothing is written. It must not wait and has no side effects.
    * Never rejects for what the BMC or the network does; every such outcome is an answer.
