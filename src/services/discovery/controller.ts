@@ -5,10 +5,9 @@ import type { BmcDriver } from '../../redfish/port.ts'
 import { profileNamed, profileOf } from '../../redfish/quirks.ts'
 import type { Stored } from '../../state/read.ts'
 import type { RowOf } from '../../state/table.ts'
-import { bmcTarget } from '../inventory/bmc-target.ts'
+import type { BmcTargetOf } from '../kernel/bmc-target.ts'
 import { bmcFacts, bmcs } from '../inventory/tables.ts'
 import type { Controller, ControllerContext } from '../kernel/controller.ts'
-import type { Sealer } from '../kernel/seal.ts'
 import { finishDiscovery } from './rules/end-discovery.ts'
 import { recordDiscovered } from './rules/record-discovered.ts'
 import { recordFailed } from './rules/record-failed.ts'
@@ -25,11 +24,17 @@ const roundMs = 5_000
 
 type Target = Stored<RowOf<typeof discoveryTargets>>
 
+/** The world as a discovery needs it. */
+export interface DiscoveryPorts {
+  readonly driver: BmcDriver
+  readonly targetOf: BmcTargetOf
+}
+
 /**
  * Asks the BMCs of open discoveries. It only reads from them, so that a successor may simply ask again; what a BMC
  * said is committed BMC by BMC.
  */
-export function discoveryController(options: { readonly driver: BmcDriver; readonly sealer: Sealer }): Controller {
+export function discoveryController(options: DiscoveryPorts): Controller {
   return {
     name: 'discovery',
     run: (context) => new DiscoveryRun(context, options).work(),
@@ -39,15 +44,15 @@ export function discoveryController(options: { readonly driver: BmcDriver; reado
 class DiscoveryRun {
   readonly #context: ControllerContext
   readonly #driver: BmcDriver
-  readonly #sealer: Sealer
+  readonly #targetOf: BmcTargetOf
   /** BMCs that are being asked, by id: one discovery at a time has a BMC. */
   readonly #asking = new Map<string, Promise<void>>()
   #wake: () => void = () => undefined
 
-  constructor(context: ControllerContext, options: { readonly driver: BmcDriver; readonly sealer: Sealer }) {
+  constructor(context: ControllerContext, options: DiscoveryPorts) {
     this.#context = context
     this.#driver = options.driver
-    this.#sealer = options.sealer
+    this.#targetOf = options.targetOf
   }
 
   async work(): Promise<void> {
@@ -92,10 +97,9 @@ class DiscoveryRun {
   async #explore(target: Target): Promise<void> {
     const { discoveryId, bmcId, xname } = target.value
     const read = this.#context.reader()
-    const bmc = read.get(bmcs, bmcId)
-    if (bmc === undefined) throw trivetError('BMC_NOT_FOUND', { bmc: xname, suggestion: '' })
+    if (read.get(bmcs, bmcId) === undefined) throw trivetError('BMC_NOT_FOUND', { bmc: xname, suggestion: '' })
     const profile = profileNamed(read.get(bmcFacts, bmcId)?.value.profile ?? '')
-    const connection = this.#driver.open(bmcTarget(read, bmc, this.#sealer), { profile })
+    const connection = this.#driver.open(this.#targetOf(read, bmcId), { profile })
     const cancelled = this.#cancellation(discoveryId)
     let exploration: Exploration
     try {
