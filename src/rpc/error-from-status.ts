@@ -3,7 +3,7 @@ import { anyUnpack } from '@bufbuild/protobuf/wkt'
 import type { Metadata } from '@grpc/grpc-js'
 import { BadRequestSchema, ErrorInfoSchema, RequestInfoSchema } from '../gen/google/rpc/error_details_pb.ts'
 import { StatusSchema } from '../gen/google/rpc/status_pb.ts'
-import { trivetError, type FieldViolation, type TrivetError } from '../lib/errors.ts'
+import { isTrivetError, trivetError, type FieldViolation, type TrivetError } from '../lib/errors.ts'
 import { errorDomain, remedyKey, statusDetailsTrailer } from './error-to-status.ts'
 import { errorFromWire, type RemoteError, type WireError } from './remote-error.ts'
 import { statusName } from './status-codes.ts'
@@ -60,6 +60,17 @@ function isLostConnection(name: string, details: string): boolean {
   return (
     name === 'UNAVAILABLE' || name === 'CANCELLED' || (name === 'INTERNAL' && details.startsWith('Received RST_STREAM'))
   )
+}
+
+/**
+ * True when the request has certainly reached nobody: there was no connection to send it over. grpc-js says so with a
+ * text (`picker.js`, `load-balancer-pick-first.js`); were it to change, more requests would be marked as retries
+ * than need be, and none fewer.
+ */
+export function wasNeverSent(error: unknown): boolean {
+  if (!isTrivetError(error, 'UNREACHABLE')) return false
+  const { cause } = error as { readonly cause?: { readonly details?: unknown } }
+  return typeof cause?.details === 'string' && cause.details.startsWith('No connection established')
 }
 
 /** What our server wrote into the status, or undefined when this status has no details of ours. */

@@ -6,7 +6,8 @@ import { service, type BoundService, type ServiceImplementation } from '../servi
 import { EchoService } from './echo.ts'
 import { Forwarder } from './forwarder.ts'
 
-type EchoImplementation = ServiceImplementation<typeof EchoService>
+/** Handlers of all four methods. */
+export type EchoImplementation = ServiceImplementation<typeof EchoService>
 
 /** Servers and channels of one test on loopback, closed together at its end. */
 export class TestBench {
