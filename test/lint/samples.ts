@@ -68,7 +68,7 @@ const rulePath = 'src/services/boot/rules/sample.ts'
 
 const floorForms: readonly Sample[] = [
   { path: 'src/peer/sample.ts', text: imports('../main.ts'), caught: floors },
-  { path: 'src/main.ts', text: imports('./peer/sample.ts') },
+  { path: 'src/main.ts', text: imports('../test/support/virtual-clock.ts'), caught: testCode },
   { path: 'src/state/sample.ts', text: `import type { A } from '../raft/a.ts'\nexport type B = A\n`, caught: floors },
   { path: 'src/state/sample.ts', text: `export * from '../raft/a.ts'\n`, caught: floors },
   { path: 'src/state/sample.ts', text: `export const raft = import('../raft/a.ts')\n`, caught: floors },
