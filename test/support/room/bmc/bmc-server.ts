@@ -141,7 +141,13 @@ export class BmcServer {
     counters.requests++
     counters.inFlight++
     counters.maxInFlight = Math.max(counters.maxInFlight, counters.inFlight)
-    response.once('close', () => counters.inFlight--)
+    let counted = true
+    // Before the answer leaves: a client may send its next request as soon as it has read this one's.
+    const endCounting = () => {
+      if (counted) counters.inFlight--
+      counted = false
+    }
+    response.once('close', endCounting)
     const body = await bodyOf(request)
     if (body === undefined) {
       response.writeHead(413, { 'Content-Length': 0, Connection: 'close' }).end()
@@ -179,6 +185,7 @@ export class BmcServer {
       )
     if (misbehave(struck, 'after', resetConnection)) return
     const truncate = struck.find((action) => action.kind === 'truncate')
+    endCounting()
     send(answer, request, response, truncate?.bytes)
   }
 
