@@ -17,10 +17,23 @@ import { cliLimits } from './limits.ts'
 import type { FieldTable } from './table.ts'
 
 /** Messages read from a file, and where each part of them stands. */
-export interface ElementFile {
+export class ElementFile {
   readonly elements: readonly JsonObject[]
   /** `bmcs[3].xname` → `bmcs.yaml:12:5`; every element and every key of it is there. */
-  readonly positions: ReadonlyMap<string, string>
+  readonly #positions: ReadonlyMap<string, string>
+
+  constructor(elements: readonly JsonObject[], positions: ReadonlyMap<string, string>) {
+    this.elements = elements
+    this.#positions = positions
+  }
+
+  /** Violations with places in the file instead of paths in the request, where the file has what they name. */
+  locate(violations: readonly FieldViolation[]): FieldViolation[] {
+    return violations.map(({ field, description }) => {
+      const [element = field] = /^[^.]*/.exec(field) ?? []
+      return { field: this.#positions.get(field) ?? this.#positions.get(element) ?? field, description }
+    })
+  }
 }
 
 /**
@@ -31,14 +44,6 @@ export interface ElementFile {
  */
 export function readElements(field: FieldTable, file: { readonly name: string; readonly text: string }): ElementFile {
   return new Reader(field, file).read()
-}
-
-/** The same error with places in the file instead of paths in the request, where the file has what they name. */
-export function locate(violations: readonly FieldViolation[], file: ElementFile): FieldViolation[] {
-  return violations.map(({ field, description }) => {
-    const [element = field] = /^[^.]*/.exec(field) ?? []
-    return { field: file.positions.get(field) ?? file.positions.get(element) ?? field, description }
-  })
 }
 
 class Reader {
@@ -69,7 +74,7 @@ class Reader {
     else if (items.length === 0) this.#refuse(startOf(document.contents), 'the list is empty')
     const elements = items.map((item, at) => this.#element(item, `${this.#field.path}[${at}]`))
     if (this.#problems.length > 0) throw this.#refusal(items.length)
-    return { elements, positions: this.#positions }
+    return new ElementFile(elements, this.#positions)
   }
 
   #list(contents: ParsedNode | null): readonly ParsedNode[] | undefined {

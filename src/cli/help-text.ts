@@ -51,11 +51,11 @@ export function commandHelp(table: CommandTable): string {
     usage(usageLine(table)),
     titled(
       'Arguments',
-      table.arguments.map((field) => [field.placeholder, fieldHelp(field)]),
+      table.arguments.map((field) => [field.placeholder, fieldHelp(field, { isArgument: true })]),
     ),
     titled(
       'Flags',
-      table.flags.map((field) => [fieldFlag(field), fieldHelp(field)]),
+      table.flags.map((field) => [fieldFlag(field), fieldHelp(field, { isArgument: false })]),
     ),
     titled(
       'Common flags',
@@ -85,12 +85,12 @@ export function fieldFlag(field: FieldTable): string {
 }
 
 /** The comment of the field, and what follows from its kind. */
-export function fieldHelp(field: FieldTable): string {
+export function fieldHelp(field: FieldTable, options: { readonly isArgument: boolean }): string {
   const notes = [field.help]
   if (field.source === 'secret') notes.push('Read from a file, - for stdin; asked for at a terminal if left out.')
   if (field.source === 'file') notes.push('Read from a file, - for stdin.')
   if (field.repeated === true || field.kind === 'map') notes.push('Can be given more than once.')
-  if (field.required === true && field.source !== 'secret') notes.push('Required.')
+  if (field.required === true && field.source !== 'secret' && !options.isArgument) notes.push('Required.')
   if (field.elements !== undefined) notes.push(`Keys: ${field.elements.map(({ path }) => path).join(', ')}.`)
   return notes.join(' ')
 }
@@ -107,7 +107,7 @@ function usage(...lines: readonly string[]): string {
 /** A heading and two columns; nothing at all when there are no lines. What is long on the left has the line to itself. */
 function titled(title: string, lines: readonly (readonly [string, string])[]): string {
   if (lines.length === 0) return ''
-  const column = Math.min(28, Math.max(...lines.map(([left]) => left.length)) + 2)
+  const column = Math.min(32, Math.max(...lines.map(([left]) => left.length)) + 2)
   const indent = ' '.repeat(column + 2)
   const texts = lines.map(([left, right]) => {
     if (right === '') return `  ${left}`

@@ -17,11 +17,8 @@ export const cliLimits = {
 /** A unary command gives up after this long, unless `--timeout` says otherwise. */
 export const timeoutMsDefault = 30_000
 
-/** While a stream is broken it is opened again for this long before the command gives up. */
-export const resumeMsMax = 60_000
-
-/** Pause before a broken stream is opened again; doubled each time up to the greatest. */
-export const resumePauseMs = { first: 100, greatest: 2000 } as const
+/** While all peers are away, a broken stream is asked for again for this long before the command gives up. */
+export const retryStreamForMs = 60_000
 
 /** A watched list is asked for again at most this often. */
 export const refreshPauseMs = 250

@@ -1,6 +1,7 @@
 import { factsOf, TrivetError, trivetError, type ExitCode, type FieldViolation } from '../lib/errors.ts'
 import { RemoteError, wireErrorOf } from '../rpc/index.ts'
 import { printable } from './cell.ts'
+import type { ElementFile } from './element-file.ts'
 import { flagName } from './flag-name.ts'
 import type { CommandTable } from './table.ts'
 
@@ -18,24 +19,35 @@ export interface ShownError {
   readonly stack: string
 }
 
-/** Everything that can be thrown, in one form. What is none of our errors is a defect of this program. */
-export function shownError(error: unknown): ShownError {
+/**
+ * Everything that can be thrown, in one form. What is none of our errors is a defect of this program. What a server
+ * says about elements of a request is said about the lines of the file that they were read from.
+ */
+export function shownError(error: unknown, file?: ElementFile): ShownError {
+  const shown = error instanceof TrivetError || error instanceof RemoteError ? ofOurs(error) : ofDefect(error)
+  if (file === undefined) return shown
+  const violations = file.locate(shown.violations)
+  // Other codes leave open whether the file was taken.
+  const isRefusal = [2, 3, 4, 6].includes(shown.exit) && shown.code !== 'IMPORT_REFUSED'
+  const message = isRefusal ? `0 of ${file.elements.length} imported: ${shown.message}` : shown.message
+  return { ...shown, violations, message }
+}
+
+function ofOurs(error: TrivetError | RemoteError): ShownError {
+  const { code, message, remedy, violations } = error
   const requestId = wireErrorOf(error)?.requestId ?? ''
-  if (error instanceof RemoteError) {
-    const { code, message, remedy, violations, facts } = error
-    return { code, message, remedy, violations, requestId, exit: facts.exit, stack: '' }
-  }
-  if (error instanceof TrivetError) {
-    const { code, message, remedy, violations } = error
-    return { code, message, remedy, violations, requestId, exit: factsOf(code).exit, stack: '' }
-  }
+  const { exit } = error instanceof RemoteError ? error.facts : factsOf(error.code)
+  return { code, message, remedy, violations, requestId, exit, stack: '' }
+}
+
+function ofDefect(error: unknown): ShownError {
   const { message, stack = '' } = error instanceof Error ? error : new Error(String(error))
   return {
     code: 'INTERNAL',
     message: `a defect in this program: ${message}`,
     remedy: 'report it with the lines below',
     violations: [],
-    requestId,
+    requestId: '',
     exit: factsOf('INTERNAL').exit,
     stack,
   }

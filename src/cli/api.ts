@@ -1,0 +1,25 @@
+import type { JsonObject } from '@bufbuild/protobuf'
+
+/** One call of the API: everything in JSON with proto names. */
+export interface ApiCall {
+  /** Full name of the service. */
+  readonly service: string
+  /** The method's name in descriptors. */
+  readonly method: string
+  readonly request: JsonObject
+  /** Undefined leaves the default of its kind: 30 s for one answer, no limit for a stream. */
+  readonly timeoutMs: number | undefined
+  readonly signal: AbortSignal
+}
+
+/**
+ * The API as the engine needs it. A peer that is away is replaced by the next one, and a write is carried out once all
+ * the same. Calls fail with TrivetError or RemoteError.
+ */
+export interface Api {
+  /** One answer, as `jsonOf` has it. */
+  call(call: ApiCall): Promise<JsonObject>
+  /** A streamed answer, gone on with at another peer when it breaks; leaving its loop ends the call. */
+  stream(call: ApiCall): AsyncIterable<JsonObject>
+  close(): void
+}

@@ -1,0 +1,65 @@
+import type { JsonObject } from '@bufbuild/protobuf'
+import { setTimeout } from 'node:timers/promises'
+import { factsOf, isTrivetError } from '../lib/errors.ts'
+import { isWorthRetrying } from '../rpc/failover-policy.ts'
+import { Bell } from './bell.ts'
+import { refreshPauseMs } from './limits.ts'
+import { ask, type Run } from './run.ts'
+import type { CommandTable } from './table.ts'
+
+/**
+ * An answer, and again whenever something changes anywhere, at most every `refreshPauseMs`, until the reader leaves.
+ * Peers that are away for a while are waited for. A list says on which revision it stands, so that nothing is missed;
+ * for other answers the first word of the change stream is taken as a change.
+ */
+export async function* changingAnswer(run: Run, table: CommandTable, request: JsonObject): AsyncGenerator<JsonObject> {
+  const answer = await ask(run, table, request)
+  yield answer
+  const bell = new Bell((signal) => changes(run, revisionOf(answer), signal))
+  try {
+    for (;;) {
+      await bell.next()
+      const fresh = await askPatiently(run, table, request)
+      if (fresh !== undefined) yield fresh
+      await setTimeout(refreshPauseMs, undefined, { signal: run.surroundings.signal })
+    }
+  } finally {
+    bell.stop()
+  }
+}
+
+/** Undefined while the peers are away; the change stream rings when they are back. */
+async function askPatiently(run: Run, table: CommandTable, request: JsonObject): Promise<JsonObject | undefined> {
+  try {
+    return await ask(run, table, request)
+  } catch (error) {
+    if (isWorthRetrying(error)) return undefined
+    throw error
+  }
+}
+
+/** What the change stream says, bookmarks too, from the revision on. A history that is gone begins anew. */
+async function* changes(run: Run, from: string | undefined, signal: AbortSignal): AsyncGenerator<JsonObject> {
+  let request: JsonObject = from === undefined ? {} : { after_revision: from }
+  for (;;) {
+    try {
+      yield* run.api.stream({
+        service: 'trivet.change.v1.ChangeService',
+        method: 'WatchChanges',
+        request,
+        timeoutMs: run.deadline.forStream(),
+        signal: AbortSignal.any([signal, run.surroundings.signal]),
+      })
+      return
+    } catch (error) {
+      if (!isTrivetError(error) || factsOf(error.code).grpc !== 'OUT_OF_RANGE') throw error
+      request = {}
+      yield {}
+    }
+  }
+}
+
+function revisionOf(answer: JsonObject): string | undefined {
+  const { revision } = answer
+  return typeof revision === 'string' ? revision : undefined
+}

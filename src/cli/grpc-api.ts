@@ -1,0 +1,67 @@
+import { create, fromJson, type DescMethod, type JsonObject, type Message } from '@bufbuild/protobuf'
+import { services } from '../gen/cli/services.ts'
+import { OperatorService } from '../gen/trivet/operator/v1/operator_pb.ts'
+import type { FailoverStreamOptions } from '../rpc/call-options.ts'
+import { createClient } from '../rpc/client.ts'
+import type { ClusterTime } from '../rpc/cluster-time.ts'
+import { connectCluster, type ClusterConnection } from '../rpc/failover-client.ts'
+import type { Api, ApiCall } from './api.ts'
+import { jsonOf } from './json-of.ts'
+import { retryStreamForMs } from './limits.ts'
+
+/** The API over gRPC, at several peers of one cluster. */
+export class GrpcApi implements Api {
+  readonly #cluster: ClusterConnection
+
+  constructor(addresses: readonly string[]) {
+    this.#cluster = connectCluster({
+      addresses,
+      askClusterTime: async (channel, options): Promise<ClusterTime> => {
+        const status = await createClient(OperatorService, channel).getPeerStatus({}, options)
+        return { logTimeMs: Number(status.logTimeMs), incarnation: status.incarnation }
+      },
+    })
+  }
+
+  async call({ service, method: name, request, timeoutMs, signal }: ApiCall): Promise<JsonObject> {
+    const { method, callers } = await this.#method(service, name)
+    const call = callers[method.localName] as (request: Message, options: object) => Promise<Message>
+    return jsonOf(method.output, await call(fromJson(method.input, request), { timeoutMs, signal }))
+  }
+
+  async *stream({ service, method: name, request, timeoutMs, signal }: ApiCall): AsyncGenerator<JsonObject> {
+    const { method, callers } = await this.#method(service, name)
+    const open = callers[method.localName] as (request: Message, options: object) => AsyncIterable<Message>
+    const options = { timeoutMs, signal, retryForMs: retryStreamForMs, ...resumption(method) }
+    for await (const message of open(fromJson(method.input, request), options)) yield jsonOf(method.output, message)
+  }
+
+  close(): void {
+    this.#cluster.close()
+  }
+
+  async #method(service: string, name: string) {
+    const descriptor = await services[service]!()
+    const method = descriptor.methods.find((candidate) => candidate.name === name)!
+    return { method, callers: this.#cluster.client(descriptor) as Readonly<Record<string, unknown>> }
+  }
+}
+
+/** Fields by which a stream goes on where it broke: those of a message, and those of the request. */
+const positionFields = [
+  { message: 'revision', request: 'afterRevision' },
+  { message: 'incarnation', request: 'incarnation' },
+] as const
+
+/** How a stream is asked for again after a message; nothing for one that cannot go on. */
+function resumption(method: DescMethod): Pick<FailoverStreamOptions<Message, Message>, 'resume'> {
+  if (method.input.field['afterRevision'] === undefined) return {}
+  const fields = positionFields.filter((field) => method.input.field[field.request] !== undefined)
+  return {
+    resume: (last, asked) => {
+      const told = last as unknown as Readonly<Record<string, unknown>>
+      const position = fields.map((field) => [field.request, told[field.message]])
+      return create(method.input, { ...asked, ...Object.fromEntries(position) } as Record<string, unknown>)
+    },
+  }
+}
