@@ -19,33 +19,50 @@ export interface LedgerLine {
   readonly [detail: string]: unknown
 }
 
-/** Everything that a line can say. The room's README lists what each carries. */
+/** Everything that a line can say, with what it carries beside `bmc`, `system` and `node`. */
 export type LedgerKind =
-  // BMC
+  /** A reset was taken: `resetType`, `before` (On or Off), `from` (the client's `host:port`). */
   | 'reset_accepted'
+  /** A reset was refused: `resetType`, `status`, `messageId`, `reason`, `from`. */
   | 'reset_refused'
+  /** A reset is over and its result is what the BMC reports: `resetType`, `outcome`, `power`, `tookMs`, `accepted` (seq). */
   | 'reset_done'
+  /** A reset came while another was under way: `resetType`, `underWay`, `accepted` (seq of that one), `from`. */
   | 'overlap'
+  /** `reason`, `from`. */
   | 'login_refused'
+  /** The account is closed for 300 s: `from`. */
   | 'locked_out'
+  /** A fault struck a request: `fault` (its kind), `method`, `path`. */
   | 'fault_fired'
-  // Power, as the hardware has it
+  /** The hardware went on or off: `power`. */
   | 'power_changed'
-  // Node
   | 'firmware_started'
+  /** `sha256`, `server`, `url`, `sizeBytes`, `revision`, `attempt`. `server` is the peer, also behind the first hop. */
   | 'script_fetched'
+  /** `reason`. The node stays where it is until its power goes. */
   | 'script_error'
+  /** `sha256`, `server`, `url`, `sizeBytes`, `known` (the file server has it, as this). */
   | 'kernel_fetched'
   | 'initrd_fetched'
   | 'image_fetched'
+  /** `reason`. The node stays where it is until its power goes. */
   | 'image_rejected'
+  /** `commandLine`, `kernel` and `initrds` (SHA-256). */
   | 'kernel_started'
+  /** `document`, `server`, `sizeBytes`. */
   | 'document_fetched'
+  /** `server`, `tries`, `reason`. */
   | 'phone_home_retried'
+  /** A peer answered 200: `server`, `tries`, `instanceId`, `attempt`. */
   | 'phone_home'
+  /** `hostname`. */
   | 'node_running'
+  /** `state`, `reason`. The node stays where it is until its power goes. */
   | 'boot_failed'
+  /** `artifact`, `from`, `to`, `reason`. */
   | 'failover'
+  /** `artifact`, `server`, `reason`. */
   | 'fetch_failed'
 
 /** What the caller says; the ledger adds number and times. */
@@ -120,11 +137,6 @@ export class Ledger {
       this.#waiters.delete(waiter)
     }
     return this.lines(query)
-  }
-
-  /** How many lines there are of one kind. */
-  count(kind: LedgerKind): number {
-    return this.#lines.reduce((sum, line) => (line.kind === kind ? sum + 1 : sum), 0)
   }
 }
 

@@ -35,14 +35,6 @@ export class ManualClock implements Clock {
     this.#nowMs = endMs
   }
 
-  /** Runs the next timer, whenever it is due; false when there is none. */
-  advanceToNext(): boolean {
-    const next = this.#next(Number.POSITIVE_INFINITY)
-    if (next === undefined) return false
-    this.advance(next.atMs - this.#nowMs)
-    return true
-  }
-
   #next(endMs: number): Due | undefined {
     return this.#due.filter((due) => due.atMs <= endMs).sort((a, b) => a.atMs - b.atMs || a.order - b.order)[0]
   }

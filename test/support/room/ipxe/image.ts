@@ -20,7 +20,7 @@ export function probeImage(body: Buffer): ImageKind {
 }
 
 /** A bzImage (boot-sector signature and `HdrS`, Linux x86 boot protocol) or an arm64 `Image`. */
-export function isLinuxKernel(body: Buffer): boolean {
+function isLinuxKernel(body: Buffer): boolean {
   if (body.length < 0x400) return false
   const isBzImage = body.readUInt16LE(0x1fe) === 0xaa55 && body.toString('latin1', 0x202, 0x206) === 'HdrS'
   return isBzImage || body.toString('latin1', 56, 60) === 'ARMd'
