@@ -16,7 +16,7 @@ test('without flags it is the default room, in which one BMC refuses twice', () 
 test('flags change what they name', () => {
   const { options } = parse(
     '--nodes 64 --profile cray --cray-nodes-per-bmc 2 --speed 2.5 --power-delay-ms 10-20 --control 127.0.0.2:7000 ' +
-      '--targets 127.0.0.1:1,127.0.0.1:2 --images a,b --boot-url http://{forwarder}/x --refuse-twice 0',
+      '--targets 127.0.0.1:1,127.0.0.1:2 --images a,b --boot-url http://{forwarder}/x --refuse-twice 0 --attempt-pattern a=(.*)',
   )
   expect(options).toMatchObject({
     nodes: 64,
@@ -30,6 +30,7 @@ test('flags change what they name', () => {
     images: ['a', 'b'],
     bootUrl: 'http://{forwarder}/x',
     faults: [],
+    stampPatterns: { ...defaultRoomOptions.stampPatterns, attempt: [/a=(.*)/m] },
   })
 })
 
@@ -49,6 +50,7 @@ describe('refused', () => {
     ['--control 10.0.0.1:1', /no loopback address/],
     ['--bmc-prefix 10.0', /start with 127/],
     ['--cray-nodes-per-bmc 3', /"3" is none of 1, 2/],
+    ['--revision-pattern (', /Invalid regular expression/],
     ['--gpu', /gpu/],
   ])('%s', (line, message) => {
     expect(() => parse(line)).toThrow(message)

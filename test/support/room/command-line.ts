@@ -30,6 +30,8 @@ usage: node test/support/room/main.ts [options]
   --username U             of every BMC (default: Administrator on ilo, root on cray)
   --password P             of every BMC
   --boot-url URL           what DHCP tells nodes to boot; {forwarder} is the first hop
+  --revision-pattern RE    finds a script's revision: first group (default: comments "revision X", "from: X")
+  --attempt-pattern RE     finds a script's attempt: first group (default: comments "attempt-id X", "attempt X")
   --targets A,B,C          where the first hop sends connections, best first
   --images A,B             images of which the file server has kernel and initrd (default compute)
   --kernel-bytes N, --initrd-bytes N
@@ -61,6 +63,8 @@ const flags = {
   username: { type: 'string' },
   password: { type: 'string' },
   'boot-url': { type: 'string' },
+  'revision-pattern': { type: 'string' },
+  'attempt-pattern': { type: 'string' },
   targets: { type: 'string' },
   images: { type: 'string' },
   'kernel-bytes': { type: 'string' },
@@ -121,6 +125,10 @@ function optionsOf(given: Flags): RoomOptions {
     username: given.username ?? base.username,
     password: given.password ?? base.password,
     bootUrl: given['boot-url'] ?? base.bootUrl,
+    stampPatterns: {
+      revision: pattern(given['revision-pattern'], base.stampPatterns.revision),
+      attempt: pattern(given['attempt-pattern'], base.stampPatterns.attempt),
+    },
     targets: given.targets?.split(',') ?? base.targets,
     images: given.images?.split(',') ?? base.images,
     kernelBytes: number(given['kernel-bytes'], base.kernelBytes),
@@ -142,6 +150,10 @@ function faultsOf(given: Flags, options: RoomOptions): FaultRule[] {
     ...refusing.map((bmc): FaultRule => ({ bmc, times: 2, action: { kind: 'refuse_reset' } })),
     ...deaf.map((bmc): FaultRule => ({ bmc, action: { kind: 'never_obey' } })),
   ]
+}
+
+function pattern(text: string | undefined, otherwise: readonly RegExp[]): readonly RegExp[] {
+  return text === undefined ? otherwise : [new RegExp(text, 'm')]
 }
 
 function number(text: string | undefined, otherwise: number): number {

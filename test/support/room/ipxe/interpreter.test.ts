@@ -34,6 +34,8 @@ describe('the order of commands on a line', () => {
     ['isset ${none} && echo a || echo b', ['b']],
     ['isset ${none} || echo a && echo b', ['a', 'b']],
     ['isset ${none} ; echo a', ['a']],
+    ['isset ${none} ||\necho next', ['next']],
+    ['isset x && isset ${none} ||\necho next', ['next']],
     ['iseq ${buildarch} x86_64 && echo same', ['same']],
     ['cpuid --ext 29 && echo 64 || echo 32', ['64']],
     ['cpuid --ext 11 && echo yes || echo no', ['no']],

@@ -148,11 +148,12 @@ class Interpreter {
       throw new ScriptError(`over ${ipxeLimits.commandsMax} commands in one boot`)
     }
     const [name, ...words] = command.words.map((word) => this.#machine.settings.expand(word))
-    const known = commandNamed(name!)
+    if (name === undefined) return succeeded
+    const known = commandNamed(name)
     const call = parseArguments(words, known.options)
     const [fewest, most] = known.operands
     if (call.operands.length < fewest || call.operands.length > most) {
-      throw new ScriptError(`${name!} takes ${fewest} to ${most} arguments, not ${call.operands.length}`)
+      throw new ScriptError(`${name} takes ${fewest} to ${most} arguments, not ${call.operands.length}`)
     }
     return await known.run(this.#machine, call)
   }
@@ -173,9 +174,9 @@ function checkReferences(lines: readonly ScriptLine[], script: string): void {
     for (const { words } of line.commands) {
       const [name, first] = words
       const place = { script, line: line.number }
-      if (name!.includes('${')) continue
+      if (name === undefined || name.includes('${')) continue
       try {
-        commandNamed(name!)
+        commandNamed(name)
       } catch (error) {
         throw error instanceof ScriptError ? error.at(place) : error
       }

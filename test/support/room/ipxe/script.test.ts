@@ -31,6 +31,14 @@ test('lines, labels, separators, comments and continuations', () => {
   ])
 })
 
+test('a last || says that failure does not matter', () => {
+  expect(parse('#!ipxe\nisset ${a} && goto top ||\n:top')[1]!.commands).toEqual([
+    { when: 'always', words: ['isset', '${a}'] },
+    { when: 'on_success', words: ['goto', 'top'] },
+    { when: 'on_failure', words: [] },
+  ])
+})
+
 describe('what a real iPXE would misunderstand silently is refused, with its line', () => {
   test.each([
     ['', /starts with #!ipxe/],
@@ -40,6 +48,8 @@ describe('what a real iPXE would misunderstand silently is refused, with its lin
     ['#!ipxe\necho a &&\n', /line 2: nothing stands/],
     ['#!ipxe\n|| echo a\n', /line 2: nothing stands/],
     ['#!ipxe\necho a && ; echo b\n', /line 2: nothing stands/],
+    ['#!ipxe\n||\n', /line 2: nothing stands/],
+    ['#!ipxe\necho a || || echo b\n', /line 2: nothing stands/],
     ['#!ipxe\n: a\n', /line 2: a label without a name/],
     ['#!ipxe\n:a\n:a\n', /line 3: the label :a is there twice/],
     ['#!ipxe\necho \u{1B}[2J\n', /line 2: control character 27/],

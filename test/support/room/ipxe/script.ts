@@ -12,7 +12,10 @@ export interface ScriptLine {
 export interface ScriptCommand {
   /** When it runs: always, or by the status of what ran before it on the line. */
   readonly when: 'always' | 'on_success' | 'on_failure'
-  /** Name and arguments, not yet expanded: settings are expanded word by word just before the command runs. */
+  /**
+   * Name and arguments, not yet expanded: settings are expanded word by word just before the command runs.
+   * Empty for what stands behind a last `||`: it does nothing, successfully.
+   */
   readonly words: readonly string[]
 }
 
@@ -94,7 +97,10 @@ function parseCommands(text: string, place: ScriptPlace): ScriptCommand[] {
     if (when === undefined) commands.at(-1)!.words.push(word)
     else commands.push({ when, words: [] })
   }
-  if (commands.some((command) => command.words.length === 0)) {
+  // `command ||` is how scripts say that a failure does not matter: doing nothing instead succeeds.
+  const last = commands.at(-1)!
+  const ignoresFailure = commands.length > 1 && last.when === 'on_failure' && last.words.length === 0
+  if (commands.some((command) => command.words.length === 0 && !(ignoresFailure && command === last))) {
     throw new ScriptError('nothing stands before or behind &&, || or ;', place)
   }
   return commands
