@@ -8,6 +8,7 @@ import type { RowOf } from '../../state/table.ts'
 import type { BmcTargetOf } from '../kernel/bmc-target.ts'
 import { bmcFacts, bmcs } from '../inventory/tables.ts'
 import type { Controller, ControllerContext } from '../kernel/controller.ts'
+import { WakeUp } from '../kernel/wake-up.ts'
 import { finishDiscovery } from './rules/end-discovery.ts'
 import { recordDiscovered } from './rules/record-discovered.ts'
 import { recordFailed } from './rules/record-failed.ts'
@@ -47,7 +48,7 @@ class DiscoveryRun {
   readonly #targetOf: BmcTargetOf
   /** BMCs that are being asked, by id: one discovery at a time has a BMC. */
   readonly #asking = new Map<string, Promise<void>>()
-  #wake: () => void = () => undefined
+  readonly #wakeUp = new WakeUp()
 
   constructor(context: ControllerContext, options: DiscoveryPorts) {
     this.#context = context
@@ -57,11 +58,11 @@ class DiscoveryRun {
 
   async work(): Promise<void> {
     const { signal } = this.#context
-    const unsubscribe = this.#context.onChange([discoveries.name, discoveryTargets.name], () => this.#wake())
+    const unsubscribe = this.#context.onChange([discoveries.name, discoveryTargets.name], () => this.#wakeUp.notify())
     try {
       while (!signal.aborted) {
         await this.#startAndFinish()
-        await this.#woken()
+        await this.#wakeUp.wait(this.#context.sleep(roundMs))
       }
     } finally {
       unsubscribe()
@@ -89,7 +90,7 @@ class DiscoveryRun {
       .catch((error: unknown) => this.#context.log('warn', 'a discovery could not be recorded', { bmcId, error }))
       .finally(() => {
         this.#asking.delete(bmcId)
-        this.#wake()
+        this.#wakeUp.notify()
       })
     this.#asking.set(bmcId, asked)
   }
@@ -132,11 +133,5 @@ class DiscoveryRun {
       if (run === undefined || !isOpen(run.value.runState)) controller.abort()
     })
     return { signal: AbortSignal.any([this.#context.signal, controller.signal]), release }
-  }
-
-  async #woken(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#wake = resolve
-    await Promise.race([promise, this.#context.sleep(roundMs)])
   }
 }

@@ -17,6 +17,12 @@ export interface Controller {
   run(context: ControllerContext): Promise<void>
 }
 
+/** A row that a transaction put or removed. */
+export interface TouchedRow {
+  readonly table: string
+  readonly key: string
+}
+
 /** What a controller may use. */
 export interface ControllerContext {
   /** The term in which this peer leads. */
@@ -37,7 +43,7 @@ export interface ControllerContext {
    */
   leaseHolds(): boolean
   /** Calls `listener` after each applied transaction that touched one of the tables; gives the way to end it. */
-  onChange(tables: readonly string[], listener: () => void): () => void
+  onChange(tables: readonly string[], listener: (rows: readonly TouchedRow[]) => void): () => void
   /** Resolves after `ms` of monotonic time, or as soon as `signal` aborts. */
   sleep(ms: number): Promise<void>
   /** Log time as the leader would stamp it now, in milliseconds. */

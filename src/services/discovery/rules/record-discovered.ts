@@ -1,13 +1,13 @@
 import { create } from '@bufbuild/protobuf'
 import { RunState } from '../../../gen/trivet/discovery/v1/discovery_pb.ts'
-import { DiscoveryState, NodeRole, PowerState } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+import { DiscoveryState, NodeRole } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
 import {
   BmcFactsRowSchema,
   EthernetInterfaceRowSchema,
   NodeRowSchema,
 } from '../../../gen/trivet/rows/v1/inventory_pb.ts'
 import { foldNodeset } from '../../../lib/nodeset-fold.ts'
-import type { Exploration, PowerState as SeenPower, SystemFacts } from '../../../redfish/facts.ts'
+import type { Exploration, SystemFacts } from '../../../redfish/facts.ts'
 import type { Evaluation } from '../../../state/read.ts'
 import type { RowOf } from '../../../state/table.ts'
 import type { Write } from '../../../state/write.ts'
@@ -16,6 +16,7 @@ import { standardArch } from '../../inventory/rules/create-node.ts'
 import type { StoredBmc, StoredNode } from '../../inventory/rules/references.ts'
 import { onlyTenant } from '../../inventory/rules/references.ts'
 import { bmcFacts, bmcs, interfaces, nodePowers, nodes } from '../../inventory/tables.ts'
+import { shownPower } from '../../power/rules/shown-power.ts'
 import { discoveries, discoveryTargets, isOpen } from '../tables.ts'
 
 /** What a BMC said, and what follows for its profile. */
@@ -81,7 +82,7 @@ function recordNode(
     xname: row.xname,
     writes: [
       put(nodes, row),
-      put(nodePowers, { nodeId: row.id, powerState: powerOf(system.powerState), observedMs: BigInt(read.timeMs) }),
+      put(nodePowers, { nodeId: row.id, powerState: shownPower(system.powerState), observedMs: BigInt(read.timeMs) }),
       ...recordInterfaces(read, { nodeId: row.id, system, taken }),
     ],
   }
@@ -152,20 +153,4 @@ function recordInterfaces(
   // An interface that discovery found once and that is no longer there was replaced; one that a person wrote stays.
   const gone = [...present.values()].filter(({ value }) => value.name !== '' && !seen.has(value.mac))
   return seen.size === 0 ? [] : [...writes, ...gone.map((stored) => remove(interfaces, stored))]
-}
-
-/** Power as Redfish shows it, in the words of the API. */
-export function powerOf(seen: SeenPower): PowerState {
-  switch (seen) {
-    case 'on':
-      return PowerState.ON
-    case 'off':
-      return PowerState.OFF
-    case 'powering_on':
-      return PowerState.POWERING_ON
-    case 'powering_off':
-      return PowerState.POWERING_OFF
-    case 'unknown':
-      return PowerState.UNKNOWN
-  }
 }
