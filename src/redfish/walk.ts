@@ -39,15 +39,15 @@ export async function walk(reader: WalkReader, options: WalkOptions): Promise<Wa
   })
 
   // Managers first, and one request at a time: they tell the kind of BMC, and so how much it bears.
-  const managers = (await collections.members(root['Managers'])).resources
+  const managers = inOrder((await collections.members(root['Managers'])).resources)
   const likely = principalManager(managers, undefined)
   const early = likely === undefined ? undefined : managerFacts(likely, [], options.bmcHost)
   collections.parallel = profileOf({ service, bmc: early, systems: [] }).connections
 
   const listed = await collections.indispensableMembers(root['Systems'])
-  const byId = listed.resources.toSorted((left, right) => compareNatural(idOf(left), idOf(right)))
+  const byId = inOrder(listed.resources)
   const nodes = byId.filter((system) => resetFacts(system.path, system.document) !== undefined)
-  const ordinals = nodeOrdinals(nodes.map(idOf))
+  const ordinals = nodeOrdinals(distinctNames(nodes))
   if (listed.firstFailure !== undefined && !ordinals.lasting) throw listed.firstFailure
 
   const nodeSet = new Set(nodes)
@@ -58,13 +58,15 @@ export async function walk(reader: WalkReader, options: WalkOptions): Promise<Wa
   )
   const principal = principalManager(managers, nodes[0]?.path)
   const ownInterfaces =
-    principal === undefined ? [] : (await collections.members(principal.document['EthernetInterfaces'])).resources
+    principal === undefined
+      ? []
+      : inOrder((await collections.members(principal.document['EthernetInterfaces'])).resources)
 
-  const mapped = managers
-    .toSorted((left, right) => compareNatural(idOf(left), idOf(right)))
-    .map((manager) => managerFacts(manager, manager === principal ? ownInterfaces : [], options.bmcHost))
+  const mapped = managers.map((manager) =>
+    managerFacts(manager, manager === principal ? ownInterfaces : [], options.bmcHost),
+  )
   const systems = read.map((resources) => {
-    const nodeOrdinal = nodeSet.has(resources.system) ? ordinals.byId.get(idOf(resources.system)) : undefined
+    const nodeOrdinal = ordinals.numbers[nodes.indexOf(resources.system)]
     const pinnedMac = nodeOrdinal === undefined ? undefined : options.pinnedMacs.get(nodeOrdinal)
     return systemFacts(resources, { nodeOrdinal, pinnedMac, observedMacs: options.observedMacs })
   })
@@ -98,14 +100,20 @@ async function readNode(collections: WalkedCollections, system: Resource): Promi
   const info = infoPath === undefined ? undefined : await collections.document(infoPath)
   return {
     system,
-    interfaces: distinct(interfaces.resources),
-    bootOptions: distinct(bootOptions.resources),
+    interfaces: inOrder(interfaces.resources),
+    bootOptions: inOrder(bootOptions.resources),
     actionInfo: info?.document,
   }
 }
 
-/** In the order of their ids: the order of members is not one. */
-function distinct(resources: readonly Resource[]): readonly Resource[] {
+/** Resource ids; paths instead when two systems claim the same id, or both would get the same number. */
+function distinctNames(nodes: readonly Resource[]): readonly string[] {
+  const ids = nodes.map(idOf)
+  return new Set(ids).size === ids.length ? ids : nodes.map((node) => node.path)
+}
+
+/** Each once, in the order of their ids: the order of members is none. */
+function inOrder(resources: readonly Resource[]): readonly Resource[] {
   const byPath = new Map(resources.map((resource) => [pathKey(resource.path), resource]))
   return [...byPath.values()].toSorted((left, right) => compareNatural(idOf(left), idOf(right)))
 }

@@ -44,6 +44,7 @@ function managedPaths(manager: Resource): readonly string[] {
     .map(linkedPath)
     .filter((path) => path !== undefined)
     .map(resourcePath)
+    .toSorted(compareNatural)
 }
 
 /** Prefers the interface with the address that we talk to, then links that are up, then MACs that a vendor assigned. */

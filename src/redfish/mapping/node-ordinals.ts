@@ -2,7 +2,8 @@ import { compareNatural } from '../../lib/natural-order.ts'
 
 /** The number in `n<k>` of each node of a BMC. */
 export interface NodeOrdinals {
-  readonly byId: ReadonlyMap<string, number>
+  /** One for each id, in the order of the ids given. */
+  readonly numbers: readonly number[]
   /** The numbers stand in the ids themselves: a node that is missing from the list would not change the others. */
   readonly lasting: boolean
 }
@@ -15,25 +16,27 @@ const countsFromZero = /^(node|system_)$/i
 const countsFromOne = /^system\.embedded\.$/i
 
 /**
- * Numbers nodes by their resource ids. The ids' own trailing numbers win over their rank, so that a missing Node1 does
+ * Numbers nodes by their resource ids, which differ. The ids' own trailing numbers win over their rank, so that a missing Node1 does
  * not renumber Node2 (SMD counts ranks, and agrees while none is missing): `Node0, Node1` and `System_0` count from
  * 0; `1`, `System.Embedded.1` from 1, unless one of them is 0. Ids that have no such numbers, or not all of one form,
  * are ranked: `Self` is 0.
  */
 export function nodeOrdinals(ids: readonly string[]): NodeOrdinals {
-  const sorted = [...new Set(ids)].toSorted(compareNatural)
-  const numbered = sorted.map((id) => /^(?<stem>[a-z._-]*)(?<number>\d{1,2})$/i.exec(id)?.groups)
-  const stem = numbered[0]?.['stem']
-  const numbers = numbered.map((groups) => Number(groups?.['number']))
+  const parts = ids.map((id) => /^(?<stem>[a-z._-]*)(?<number>\d{1,2})$/i.exec(id)?.groups)
+  const stem = parts[0]?.['stem']
+  const found = parts.map((part) => Number(part?.['number']))
   const alike =
     stem !== undefined &&
-    numbered.every((groups) => groups?.['stem'] === stem) &&
-    numbers.every((number) => number <= ordinalMax) &&
-    new Set(numbers).size === numbers.length
-  if (!alike) return { byId: new Map(sorted.map((id, rank) => [id, rank])), lasting: false }
-  const fromZero = countsFromZero.test(stem) || numbers.includes(0)
+    parts.every((part) => part?.['stem'] === stem) &&
+    found.every((number) => number <= ordinalMax) &&
+    new Set(found).size === found.length
+  if (!alike) {
+    const sorted = ids.toSorted(compareNatural)
+    return { numbers: ids.map((id) => sorted.indexOf(id)), lasting: false }
+  }
+  const fromZero = countsFromZero.test(stem) || found.includes(0)
   return {
-    byId: new Map(sorted.map((id, rank) => [id, numbers[rank]! - (fromZero ? 0 : 1)])),
+    numbers: found.map((number) => number - (fromZero ? 0 : 1)),
     lasting: fromZero || countsFromOne.test(stem),
   }
 }
