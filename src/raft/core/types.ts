@@ -109,7 +109,10 @@ export interface Message {
   readonly index: number
   readonly entries: readonly Entry[]
   readonly commit: number
-  /** In `storage_append`: the vote to make durable. */
+  /**
+   * In `storage_append`: the vote to make durable. Term, vote and commit of a `storage_append` are the hard state to
+   * write; its term is 0 if that did not change.
+   */
   readonly vote: PeerId
   readonly reject: boolean
   readonly rejectHint: number
@@ -131,7 +134,10 @@ export interface Ready {
   readonly hardState: HardState | undefined
   readonly readStates: readonly ReadState[]
   readonly messages: readonly Message[]
-  /** The `storage_append` must be synced before its responses leave. */
+  /**
+   * The `storage_append` must be synced before its responses leave. Without it, the responses leave once everything
+   * that was appended before is synced: writes and their responses keep their order in any case.
+   */
   readonly mustSync: boolean
 }
 
@@ -207,7 +213,10 @@ export interface RawNode {
   /** Takes a message from a peer or a response of a local target. */
   step(message: Message): void
   campaign(): void
-  /** Appends one normal entry as leader; several in one call share a replication message. */
+  /**
+   * Appends one normal entry for each element, as leader: all or none. Several in one call share a replication message.
+   * The bytes are kept, so the caller must not change them afterwards.
+   */
   propose(data: readonly Uint8Array[]): ProposeRefusal | undefined
   /** Asks for a read index; the answer comes as a `ReadState` with this context, or never if leadership is lost. */
   readIndex(context: string): void

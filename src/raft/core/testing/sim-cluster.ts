@@ -1,0 +1,137 @@
+import type { Config, ConfState, Entry, Message, PeerId, ReadState } from '../types.ts'
+import { SafetyChecker } from './safety-checker.ts'
+import { SimPeer, type Turn } from './sim-peer.ts'
+
+export type SimConfig = Omit<Config, 'id' | 'applied' | 'random'>
+
+export const defaultSimConfig: SimConfig = {
+  electionTicks: 10,
+  heartbeatTicks: 1,
+  maxAppendBytes: 1_000,
+  maxCommittedBytesPerReady: 10_000,
+  maxUncommittedBytes: 10_000,
+  maxInflightMessages: 16,
+  maxInflightBytes: 10_000,
+}
+
+export interface SimClusterOptions {
+  readonly voters: readonly PeerId[]
+  readonly config?: Partial<SimConfig>
+  /** The random number of a peer's next election time-out. */
+  readonly random?: (id: PeerId, below: number) => number
+  /** Told of everything that a peer was asked to do. */
+  readonly onTurn?: (peer: SimPeer, turn: Turn) => void
+}
+
+/** The data of entry 1 in simulations. */
+function encodeVoters(voters: readonly PeerId[]): Uint8Array {
+  return new TextEncoder().encode(voters.join(' '))
+}
+
+function confStateOf(entry: Entry): ConfState {
+  const voters = new TextDecoder().decode(entry.data).split(' ').toSorted()
+  return { voters, votersOutgoing: [], learners: [], learnersNext: [], autoLeave: false }
+}
+
+/** Peers and the network between them: messages stay in flight until they are delivered, dropped or doubled. */
+export class SimCluster {
+  readonly peers: ReadonlyMap<PeerId, SimPeer>
+  readonly safety: SafetyChecker
+  /** In the order in which they were sent. */
+  inFlight: Message[] = []
+  readonly readStates: { readonly at: PeerId; readonly state: ReadState }[] = []
+  readonly #onTurn: (peer: SimPeer, turn: Turn) => void
+
+  constructor(options: SimClusterOptions) {
+    const config = { ...defaultSimConfig, ...options.config }
+    const { voters, random = () => 0 } = options
+    const peers = voters.map((id) => {
+      const peer = new SimPeer(id, { ...config, random: (below) => random(id, below) }, confStateOf)
+      peer.disk.append([{ term: 1, index: 1, type: 'conf_change', data: encodeVoters(voters) }])
+      peer.disk.setHardState({ term: 1, vote: '', commit: 1 })
+      return [id, peer] as const
+    })
+    this.peers = new Map(peers)
+    this.safety = new SafetyChecker(this.peers)
+    this.#onTurn = options.onTurn ?? (() => {})
+  }
+
+  /** Starts a peer; entry 1 is applied at once the first time. */
+  start(id: PeerId): void {
+    this.peer(id).start()
+    this.safety.started(id)
+  }
+
+  peer(id: PeerId): SimPeer {
+    const peer = this.peers.get(id)
+    if (peer === undefined) throw new Error(`there is no peer ${id}`)
+    return peer
+  }
+
+  up(): readonly SimPeer[] {
+    return [...this.peers.values()].filter((peer) => peer.up)
+  }
+
+  /** Carries out what every peer wants done, except for writes and applying; then checks the invariants. */
+  run(): void {
+    for (let rounds = 0; this.up().some((peer) => this.runPeer(peer)); rounds++) {
+      if (rounds > 100) throw new Error('a peer is never done')
+    }
+  }
+
+  /** One turn of one peer. */
+  runPeer(peer: SimPeer): boolean {
+    const turn = peer.turn()
+    if (turn === undefined) return false
+    this.#onTurn(peer, turn)
+    this.inFlight.push(...turn.sent)
+    for (const state of turn.ready.readStates) this.readStates.push({ at: peer.id, state })
+    this.safety.afterTurn(peer, turn)
+    return true
+  }
+
+  sync(peer: SimPeer): readonly Message[] {
+    const leaving = peer.sync()
+    this.inFlight.push(...leaving)
+    return leaving
+  }
+
+  apply(peer: SimPeer): readonly Entry[] {
+    const entries = peer.apply()
+    for (const entry of entries) this.safety.applied(peer, entry)
+    return entries
+  }
+
+  /** Gives a message to its receiver; lost if that is down. */
+  deliver(message: Message): void {
+    const peer = this.peer(message.to)
+    if (peer.up) peer.core.step(message)
+  }
+
+  crash(id: PeerId, options: { readonly keepWrites: number }): void {
+    this.peer(id).crash(options.keepWrites)
+  }
+
+  /** Delivers, writes and applies until nothing is left to do; `passes` says which messages get through. */
+  settle(passes: (message: Message) => boolean = () => true): void {
+    for (let rounds = 0; rounds < 10_000; rounds++) {
+      this.run()
+      const before = this.inFlight
+      this.inFlight = []
+      for (const message of before) if (passes(message)) this.deliver(message)
+      let busy = before.length > 0
+      for (const peer of this.up()) {
+        while (peer.writes.length > 0) {
+          this.sync(peer)
+          busy = true
+        }
+        while (peer.applies.length > 0) {
+          this.apply(peer)
+          busy = true
+        }
+      }
+      if (!busy && !this.up().some((peer) => peer.core.hasReady())) return
+    }
+    throw new Error('the cluster never settles')
+  }
+}

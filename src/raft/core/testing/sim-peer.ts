@@ -1,0 +1,141 @@
+import { createCore } from '../core.ts'
+import { MemoryLog } from '../memory-log.ts'
+import {
+  localAppend,
+  localApply,
+  type Config,
+  type ConfState,
+  type Entry,
+  type Message,
+  type PeerId,
+} from '../types.ts'
+import type { RawNode, Ready, Status } from '../types.ts'
+
+/** What a simulated peer did when it was asked what is to be done. */
+export interface Turn {
+  readonly ready: Ready
+  /** Messages that leave now. */
+  readonly sent: readonly Message[]
+  readonly append: Message | undefined
+  readonly apply: Message | undefined
+}
+
+/**
+ * One peer on a simulated disk: writes wait in a queue until `sync`, committed entries until `apply`, so that a test
+ * decides in which order things become durable and what a crash loses.
+ */
+export class SimPeer {
+  readonly id: PeerId
+  readonly disk = new MemoryLog()
+  /** Entries as the core holds them: the disk, and over it what is on its way there. */
+  view: Entry[] = []
+  /** What was applied since the disk was made; the state is durable at once. */
+  readonly applied: Entry[] = []
+  readonly #config: Omit<Config, 'id' | 'applied'>
+  readonly #confStateOf: (entry: Entry) => ConfState
+  #core: RawNode | undefined
+  #writes: Message[] = []
+  #applies: Message[] = []
+
+  constructor(
+    id: PeerId,
+    config: Omit<Config, 'id' | 'applied'>,
+    /** The configuration that a configuration entry makes. */
+    confStateOf: (entry: Entry) => ConfState,
+  ) {
+    this.id = id
+    this.#config = config
+    this.#confStateOf = confStateOf
+  }
+
+  get up(): boolean {
+    return this.#core !== undefined
+  }
+
+  get core(): RawNode {
+    if (this.#core === undefined) throw new Error(`peer ${this.id} is down`)
+    return this.#core
+  }
+
+  get status(): Status {
+    return this.core.status()
+  }
+
+  get writes(): readonly Message[] {
+    return this.#writes
+  }
+
+  get applies(): readonly Message[] {
+    return this.#applies
+  }
+
+  /** Starts on what the disk holds. */
+  start(): void {
+    if (this.up) throw new Error(`peer ${this.id} is up already`)
+    this.view = [...this.diskEntries()]
+    this.#core = createCore({ ...this.#config, id: this.id, applied: this.applied.length }, this.disk)
+  }
+
+  /** Ends at once. The first `keepWrites` writes were on the disk already, although nobody heard of it. */
+  crash(keepWrites: number): void {
+    for (const write of this.#writes.slice(0, keepWrites)) this.#write(write)
+    this.#core = undefined
+    this.#writes = []
+    this.#applies = []
+  }
+
+  /** Takes what is to be done, once; undefined if there is nothing. */
+  turn(): Turn | undefined {
+    if (!this.core.hasReady()) return undefined
+    const ready = this.core.ready()
+    const append = ready.messages.find((message) => message.to === localAppend)
+    const apply = ready.messages.find((message) => message.to === localApply)
+    if (append !== undefined) {
+      this.#writes.push(append)
+      const first = append.entries[0]
+      if (first !== undefined) this.view = [...this.view.slice(0, first.index - 1), ...append.entries]
+    }
+    if (apply !== undefined) this.#applies.push(apply)
+    return { ready, sent: ready.messages.filter((message) => message !== append && message !== apply), append, apply }
+  }
+
+  /** Ends the oldest write; returns the messages that may leave now. Those to itself are taken at once, in order. */
+  sync(): readonly Message[] {
+    const write = this.#writes.shift()
+    if (write === undefined) return []
+    this.#write(write)
+    return this.#respond(write)
+  }
+
+  /** Applies the oldest committed entries that wait. */
+  apply(): readonly Entry[] {
+    const apply = this.#applies.shift()
+    if (apply === undefined) return []
+    for (const entry of apply.entries) {
+      if (entry.index !== this.applied.length + 1)
+        throw new Error(`peer ${this.id} applies ${entry.index} out of order`)
+      this.applied.push(entry)
+      if (entry.type === 'conf_change') {
+        this.disk.setConfState(this.#confStateOf(entry))
+        this.core.applyConfState(this.#confStateOf(entry))
+      }
+    }
+    this.#respond(apply)
+    return apply.entries
+  }
+
+  diskEntries(): readonly Entry[] {
+    return this.disk.lastIndex() === 0 ? [] : this.disk.entries(1, this.disk.lastIndex() + 1, Infinity)
+  }
+
+  #write(write: Message): void {
+    this.disk.append(write.entries)
+    if (write.term !== 0) this.disk.setHardState({ term: write.term, vote: write.vote, commit: write.commit })
+  }
+
+  #respond(done: Message): readonly Message[] {
+    const leaving = done.responses.filter((response) => response.to !== this.id)
+    for (const response of done.responses) if (response.to === this.id) this.core.step(response)
+    return leaving
+  }
+}
