@@ -4,7 +4,7 @@ import { catalogue } from '../lib/error-catalogue.ts'
 import { isTrivetError, TrivetError, trivetError, type ErrorCode } from '../lib/errors.ts'
 import { statusDetailsTrailer, statusOf, wireErrorFor } from './error-to-status.ts'
 import { errorFromStatus } from './error-from-status.ts'
-import { errorDetailsSizeBytesMax, violationsMax } from './limits.ts'
+import { errorDetailsSizeBytesMax, errorTextSizeMax, violationsMax } from './limits.ts'
 import { errorFromWire, RemoteError, wireErrorOf, type WireError } from './remote-error.ts'
 import { statusName, statusNumbers } from './status-codes.ts'
 import { Metadata, status as grpcStatus } from '@grpc/grpc-js'
@@ -154,6 +154,16 @@ describe('limits', () => {
       ),
       { numRuns: 30 },
     )
+  })
+
+  test('a text is never cut through a character of two units', () => {
+    for (const before of ['', 'x']) {
+      const { details } = statusOf(
+        wireErrorFor(trivetError('NOT_READY', { reason: before + '😀'.repeat(2000) }), requestId),
+      )
+      expect(details).toHaveLength(errorTextSizeMax)
+      expect(() => encodeURI(details)).not.toThrow()
+    }
   })
 
   test('the largest error arrives over a real connection', async () => {

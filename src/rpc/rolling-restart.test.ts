@@ -24,7 +24,7 @@ test('two servers restart in turn under load: every call is answered, and execut
   const retried: unknown[] = []
   let answered = 0
   let waiting: { readonly until: number; readonly resolve: () => void } | undefined
-  let running = true
+  const enough = new AbortController()
 
   const start = (listen: string): Promise<RpcServer> =>
     bench.serveEcho(
@@ -47,7 +47,7 @@ test('two servers restart in turn under load: every call is answered, and execut
     const connection = connectCluster({ addresses: order, askClusterTime })
     connections.push(connection)
     const client = connection.client(EchoService)
-    while (running) {
+    while (!enough.signal.aborted) {
       const count = calls++
       expect((await client.say({ count })).number).toBe(count)
       answered++
@@ -69,7 +69,7 @@ test('two servers restart in turn under load: every call is answered, and execut
     }
   }
   await moreAnswers()
-  running = false
+  enough.abort()
   await Promise.all(load)
 
   expect(answered).toBe(calls)

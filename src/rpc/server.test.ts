@@ -63,7 +63,7 @@ describe('stopping', () => {
     await stopped
   })
 
-  test('a call that never ends is cut at the deadline, and the stop ends', async () => {
+  test('a call that never ends is cut after the grace period, and the stop ends', async () => {
     const begun = Promise.withResolvers<void>()
     const server = await bench.serveEcho({
       say: () => {
@@ -74,13 +74,13 @@ describe('stopping', () => {
     const failed = bench.client(bench.channel(server.address)).say({})
     failed.catch(() => undefined)
     await begun.promise
-    await server.stop({ deadlineMs: 50 })
+    await server.stop({ graceMs: 50 })
     await expect(failed).rejects.toMatchObject({ code: 'UNREACHABLE' })
   })
 
   test('twice is the same as once', async () => {
     const server = await bench.serveEcho({})
-    expect(server.stop()).toBe(server.stop({ deadlineMs: 0 }))
+    expect(server.stop()).toBe(server.stop({ graceMs: 0 }))
     await server.stop()
   })
 })

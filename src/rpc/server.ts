@@ -9,11 +9,11 @@ import { OpenStreams } from './open-streams.ts'
 import { reflectionService } from './reflection.ts'
 import type { BoundService } from './service.ts'
 
-/** Unary calls that are being answered get this long before their connections are closed. */
-const drainGraceMs = 500
+/** Calls that are being answered get this long before their connections are cut. */
+const graceMsDefault = 500
 
-/** A stop is forced after this long. */
-const stopDeadlineMsDefault = 5000
+/** Once the connections are cut, a server that has not closed after this long is forced to. */
+const closeTimeoutMs = 1000
 
 export interface ServeOptions {
   /** `host:port`; port 0 takes any free one, and `RpcServer.address` says which. */
@@ -30,8 +30,8 @@ export interface ServeOptions {
 export interface StopOptions {
   /** NOT_SERVING for this long before anything is closed, so that load balancers look elsewhere first. */
   readonly lameDuckMs?: number
-  /** After this long in sum, calls that are still open are cut. */
-  readonly deadlineMs?: number
+  /** Unary calls that are not answered after this long are cut; 500 ms by default. */
+  readonly graceMs?: number
 }
 
 /** A listening server. */
@@ -105,14 +105,14 @@ interface Running {
 }
 
 async function stop({ server, address, health, openStreams }: Running, options: StopOptions): Promise<void> {
-  const { lameDuckMs = 0, deadlineMs = stopDeadlineMsDefault } = options
+  const { lameDuckMs = 0, graceMs = graceMsDefault } = options
   health.stop()
   // At least one turn of the loop, so that health watchers are told before their streams end.
   await setTimeout(lameDuckMs)
-  const forced = globalThis.setTimeout(() => server.forceShutdown(), Math.max(0, deadlineMs - lameDuckMs))
-  // `drain` says GOAWAY on each connection and waits for the calls on it; `tryShutdown` closes the listener and waits for
-  // the connections. Without `drain` first, a call that is just arriving is refused.
-  server.drain(address, drainGraceMs)
+  const forced = globalThis.setTimeout(() => server.forceShutdown(), graceMs + closeTimeoutMs)
+  // `drain` tells each connection to go away once its calls are answered, and cuts it after the grace period;
+  // `tryShutdown` closes the listener and waits for the connections. In one turn, so that nobody connects in between.
+  server.drain(address, graceMs)
   openStreams.stop(trivetError('NOT_READY', { reason: 'it is stopping' }))
   await new Promise<void>((resolve) => server.tryShutdown(() => resolve()))
   clearTimeout(forced)

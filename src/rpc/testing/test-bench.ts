@@ -58,7 +58,7 @@ export class TestBench {
   async close(): Promise<void> {
     for (const channel of this.#channels) channel.close()
     for (const forwarder of this.#forwarders) forwarder.cut()
-    await Promise.all(this.#servers.map((server) => server.stop({ deadlineMs: 0 })))
+    await Promise.all(this.#servers.map((server) => server.stop({ graceMs: 0 })))
   }
 }
 
