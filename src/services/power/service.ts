@@ -55,12 +55,13 @@ function listPowerStatus(from: Reader, request: ListPowerStatusRequest) {
 function transitionAnswer(
   stored: Stored<RowOf<typeof powerTransitions>>,
 ): MessageInitShape<typeof PowerTransitionSchema> {
-  const row = stored.value
-  const { id, nodeId, xname, sessionId, operation, attempt, transitionState } = row
-  const { observedBefore, observedAfter, errorMessage, term } = row
-  return {
-    ...stamps(row),
-    ...{ id, nodeId, xname, sessionId, operation, attempt, transitionState },
-    ...{ observedBefore, observedAfter, errorMessage, term },
-  }
+  const { $typeName: _type, $unknown: _unknown, tenant: _tenant, step: _step, ...row } = stored.value
+  const {
+    createdMs: _created,
+    lastUpdatedMs: _updated,
+    intendedLogMs: _intended,
+    acceptedLogMs: _accepted,
+    ...shown
+  } = row
+  return { ...shown, ...stamps(row) }
 }

@@ -63,16 +63,12 @@ export function bootScript(facts: BootScriptFacts): string {
  * The script for a machine that has nothing to boot, or that nobody knows: it waits and asks again, so that nothing
  * has to be power-cycled when somebody decides (boot rule R6). It claims nothing that a later read could contradict.
  */
-export function waitingScript(facts: {
-  readonly subject: string
-  readonly reason: string
-  readonly urls: readonly string[]
-}): string {
+export function waitingScript(facts: { readonly subject: string; readonly urls: readonly string[] }): string {
   return lines([
     '#!ipxe',
-    `# trivet: waiting; ${facts.subject}: ${facts.reason}`,
+    `# trivet: ${facts.subject} waits and asks again`,
     ...peerList(facts.urls, facts.subject),
-    `echo trivet: ${facts.subject} waits: ${facts.reason}`,
+    `echo trivet: nothing to boot for ${facts.subject} yet; asking again`,
     `sleep ${waitS}`,
     ...askPeers({ urls: facts.urls, query: `mac=\${mac:hexhyp}&uuid=\${uuid}` }),
   ])

@@ -26,17 +26,14 @@ export interface NodeScript {
  */
 export function nodeScript(read: Reader, nodeId: string): NodeScript {
   const node = read.get(nodes, nodeId)
-  const urls = peerUrls(read)
-  if (node === undefined)
-    return { text: waitingScript({ subject: 'this machine', reason: 'unknown', urls }), bound: undefined }
+  if (node === undefined) return waiting(read, 'this machine')
   const binding = read.get(nodeBindings, nodeId)
   const revision = binding && templateRevision(read, binding.value.templateId, binding.value.templateRevision)
   const content =
     revision &&
     bootConfigurationRevision(read, revision.value.bootConfigurationId, revision.value.bootConfigurationRevision)
   if (binding === undefined || revision === undefined || content === undefined) {
-    const subject = node.value.xname
-    return { text: waitingScript({ subject, reason: 'no session bound it to a template yet', urls }), bound: undefined }
+    return waiting(read, node.value.xname)
   }
   const template = templateName(read, binding.value)
   const { sessionId, attempt, attemptId } = binding.value
@@ -53,7 +50,12 @@ export function nodeScript(read: Reader, nodeId: string): NodeScript {
     kernel: content.value.kernel,
     initrd: content.value.initrd,
     parameters: content.value.parameters,
-    urls,
+    urls: peerUrls(read),
   })
   return { text, bound: { template, sessionId, attempt, attemptId } }
+}
+
+/** The script of a machine for which there is nothing to boot; of one that nobody knows, too. */
+export function waiting(read: Reader, subject: string): NodeScript {
+  return { text: waitingScript({ subject, urls: peerUrls(read) }), bound: undefined }
 }

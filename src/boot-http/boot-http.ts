@@ -1,0 +1,173 @@
+import type { AddressInfo } from 'node:net'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fastify from 'fastify'
+import type { NodeScript } from '../services/boot/render/node-script.ts'
+import { nodeScript, waiting } from '../services/boot/render/node-script.ts'
+import type { SeedDocument } from '../services/boot/render/seed-documents.ts'
+import { seedDocument, seedDocuments } from '../services/boot/render/seed-documents.ts'
+import { nodeBoots } from '../services/boot/tables.ts'
+import { EvidenceBatch } from './evidence-batch.ts'
+import { identify } from './identify.ts'
+import type { BootPorts } from './ports.ts'
+
+/** Longest wait for the leader's word before a read is answered from applied state, marked as stale. */
+export const confirmTimeoutMs = 250
+
+/** An answer that takes longer is no answer: the socket is destroyed, and the node asks the next peer (rule R4). */
+const answerTimeoutMs = 2_000
+
+/** The same for a node's report, which waits for a commit. */
+const reportTimeoutMs = 5_000
+
+/** Connections are kept longer than a node pauses between two artifacts (rule R9). */
+const keepAliveMs = 20_000
+
+/** A phone-home is a small form. */
+const bodySizeBytesMax = 64 * 1024
+
+/** Headers of an answer: what it stands on. Never in the body: every peer renders the same bytes (rule R10). */
+const headers = {
+  revision: 'trivet-revision',
+  index: 'trivet-applied-index',
+  stale: 'trivet-stale',
+  age: 'trivet-age-ms',
+}
+
+/** The listener for nodes. It is open exactly while this peer is fit to answer: refusal is the one "not me" that every client understands at once. */
+export class BootHttp {
+  readonly #ports: BootPorts
+  readonly #server: FastifyInstance
+  readonly #evidence: EvidenceBatch
+  #draining = false
+
+  constructor(ports: BootPorts) {
+    this.#ports = ports
+    this.#evidence = new EvidenceBatch((fetches) => ports.reportFetches(fetches))
+    this.#server = fastify({
+      logger: false,
+      bodyLimit: bodySizeBytesMax,
+      keepAliveTimeout: keepAliveMs,
+      // A draining peer finishes what it took and says `Connection: close`; it never says 503 (rule R3).
+      return503OnClosing: false,
+      routerOptions: { maxParamLength: 255, ignoreTrailingSlash: true },
+    })
+    this.#server.addHook('onRequest', (_request, reply, done) => {
+      if (this.#draining) reply.header('connection', 'close')
+      done()
+    })
+    this.#routes()
+  }
+
+  /** Opens the listener; resolves with where. */
+  async listen(address: { readonly host: string; readonly port: number }): Promise<{ host: string; port: number }> {
+    await this.#server.listen(address)
+    const { port } = this.#server.server.address() as AddressInfo
+    return { host: address.host, port }
+  }
+
+  /** Closes the listener first, then finishes what was begun. */
+  async close(): Promise<void> {
+    this.#draining = true
+    await this.#server.close()
+    this.#evidence.stop()
+  }
+
+  #routes(): void {
+    this.#server.get('/boot/ipxe', (request, reply) => this.#script(request, reply))
+    for (const document of seedDocuments) {
+      this.#server.get<{ Params: SeedParams }>(`/seed/:node/:attempt/${document}`, (request, reply) =>
+        this.#document(request.params, document, reply),
+      )
+    }
+    // Whatever the form says, the path says which attempt reports.
+    this.#server.removeAllContentTypeParsers()
+    this.#server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null))
+    this.#server.post<{ Params: SeedParams }>('/seed/:node/:attempt/phone-home', (request, reply) =>
+      this.#phoneHome(request.params, reply),
+    )
+  }
+
+  async #script(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const fresh = await this.#confirm(reply)
+    const read = this.#ports.reader()
+    const identity = identify(read, request.query as Record<string, unknown>)
+    let script: NodeScript
+    if (identity.kind === 'node') script = nodeScript(read, identity.nodeId)
+    else script = waiting(read, 'this machine')
+    if (identity.kind === 'ambiguous') {
+      this.#ports.audit('a machine names several nodes; it waits', { nodes: identity.nodeIds, query: request.query })
+    }
+    this.#say(reply, fresh)
+    const { bound } = script
+    if (bound !== undefined && identity.kind === 'node' && request.method === 'GET') {
+      const fetch = { nodeId: identity.nodeId, attemptId: bound.attemptId, timeMs: Date.now() }
+      reply.raw.once('finish', () => this.#fetched(fetch))
+    }
+    return reply.type('text/plain; charset=utf-8').send(script.text)
+  }
+
+  /** A fetch that the state knows already is no news. */
+  #fetched(fetch: { readonly nodeId: string; readonly attemptId: string; readonly timeMs: number }): void {
+    const known = this.#ports.reader().get(nodeBoots, fetch.nodeId)?.value.fetchedAttemptId
+    if (known !== fetch.attemptId) this.#evidence.add(fetch)
+  }
+
+  async #document(params: SeedParams, document: SeedDocument, reply: FastifyReply): Promise<FastifyReply> {
+    const fresh = await this.#confirm(reply)
+    const text = seedDocument(this.#ports.reader(), { nodeId: params.node, attemptId: params.attempt, document })
+    this.#say(reply, fresh)
+    if (text !== undefined) return reply.type(contentTypeOf(document)).send(text)
+    // A peer that is behind knows nothing of the attempt yet; another one does. Only the leader's word makes it a no.
+    if (!fresh) return destroy(reply)
+    return reply.code(404).type('text/plain; charset=utf-8').send("this attempt is no longer the node's own\n")
+  }
+
+  async #phoneHome(params: SeedParams, reply: FastifyReply): Promise<FastifyReply> {
+    const timer = setTimeout(() => reply.raw.destroy(), reportTimeoutMs)
+    try {
+      await this.#ports.reportBoot({ nodeId: params.node, attemptId: params.attempt })
+    } catch {
+      // Not kept: the client has to ask again, here or elsewhere. A status would be an answer.
+      return destroy(reply)
+    } finally {
+      clearTimeout(timer)
+    }
+    return reply.type('text/plain; charset=utf-8').send('ok\n')
+  }
+
+  async #confirm(reply: FastifyReply): Promise<boolean> {
+    const timer = setTimeout(() => reply.raw.destroy(), answerTimeoutMs)
+    try {
+      return await this.#ports.linearizable(confirmTimeoutMs)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #say(reply: FastifyReply, fresh: boolean): void {
+    const { appliedIndex, ageMs } = this.#ports.freshness()
+    reply.header(headers.revision, this.#ports.reader().revision)
+    reply.header(headers.index, appliedIndex)
+    if (fresh) return
+    reply.header(headers.stale, 'true')
+    reply.header(headers.age, Math.round(ageMs))
+  }
+}
+
+interface SeedParams {
+  readonly node: string
+  readonly attempt: string
+}
+
+function contentTypeOf(document: SeedDocument): string {
+  return document === 'meta-data' || document === 'network-config'
+    ? 'text/yaml; charset=utf-8'
+    : 'text/plain; charset=utf-8'
+}
+
+/** Ends the connection without an answer: every client goes on to the next peer at once. */
+function destroy(reply: FastifyReply): FastifyReply {
+  reply.hijack()
+  reply.raw.destroy()
+  return reply
+}
