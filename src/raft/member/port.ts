@@ -7,6 +7,9 @@ import type { EntryType, PeerId, Role, Status } from '../core/types.ts'
 export interface Member {
   readonly id: PeerId
 
+  /** `host:port` of the peer listener as it is bound. */
+  readonly address: string
+
   /**
    * Proposes one entry, evaluated by main as leader of `term`. The worker appends it only if it leads that very term
    * and `previous` is the last number that it appended in it (log.md, rule 6); otherwise a `refused` event names it.
@@ -101,6 +104,15 @@ export interface MemberStatus extends Status {
   readonly syncs: number
   readonly messagesSent: number
   readonly messagesReceived: number
+  /** Messages that were not sent, because nothing connected or too much was waiting. */
+  readonly messagesDropped: number
+  /** Proposals that were appended, and proposals that were refused. */
+  readonly proposalsAppended: number
+  readonly proposalsRefused: number
+  /** Times that the core was asked for a read index, without those of the lease. */
+  readonly readsAsked: number
+  /** Changes of leader, role or term. */
+  readonly leadershipChanges: number
 }
 
 export interface PeerConnection {
@@ -110,4 +122,12 @@ export interface PeerConnection {
   readonly connected: boolean
   /** Why the last attempt failed; '' when it did not. */
   readonly lastError: string
+}
+
+/** Something that the operator of this peer should be able to read. */
+export interface LogRecord {
+  readonly level: 'info' | 'warn' | 'error'
+  readonly message: string
+  /** Names as in all logs of trivet: `peer`, `term`, `index`. */
+  readonly fields: Readonly<Record<string, string | number>>
 }

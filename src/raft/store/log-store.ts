@@ -7,7 +7,7 @@ import { decodeFrame, encodeFrame, type Frame } from './frame.ts'
 import { encodeIdentity, identityFile, type Identity } from './identity.ts'
 import type { KeyValue, Operation } from './key-value.ts'
 import { entryKey, recordKeys } from './keys.ts'
-import { CompactedError, UnavailableError } from './log-errors.ts'
+import { Compacted, Unavailable } from '../core/errors.ts'
 import { mergeWrites, type LogWrite } from './log-write.ts'
 import type { LogWindow } from './log-window.ts'
 import type { LogImage } from './read-log.ts'
@@ -118,14 +118,14 @@ export class LogStore implements LogReader {
   }
 
   term(index: number): number {
-    if (index < this.#truncation.index) throw new CompactedError(index)
-    if (index > this.#lastIndex) throw new UnavailableError(index)
+    if (index < this.#truncation.index) throw new Compacted(index)
+    if (index > this.#lastIndex) throw new Unavailable(index)
     return this.#terms.termAt(index)
   }
 
   entries(low: number, high: number, maxBytes: number): readonly Entry[] {
-    if (low < this.firstIndex()) throw new CompactedError(low)
-    if (high > this.#lastIndex + 1) throw new UnavailableError(high - 1)
+    if (low < this.firstIndex()) throw new Compacted(low)
+    if (high > this.#lastIndex + 1) throw new Unavailable(high - 1)
     const entries: Entry[] = []
     let bytes = 0
     for (let index = low; index < high; index++) {

@@ -14,6 +14,7 @@ export class MemoryNetwork {
   readonly #peers: readonly PeerId[]
   readonly #attached = new Map<PeerId, MemoryTransport>()
   readonly #cuts = new Set<string>()
+  readonly #silent = new Set<PeerId>()
   #parcels: { readonly from: PeerId; readonly to: PeerId; readonly parcel: Parcel }[] = []
 
   constructor(options: { readonly peers: readonly PeerId[]; readonly delivery: 'automatic' | 'manual' }) {
@@ -59,6 +60,12 @@ export class MemoryNetwork {
     return this.#attached.has(from) && this.#attached.has(to) && !this.#cuts.has(`${from} ${to}`)
   }
 
+  /** Loses everything from and to a peer, without a word: its connections stay. */
+  drop(id: PeerId, lost: boolean): void {
+    if (lost) this.#silent.add(id)
+    else this.#silent.delete(id)
+  }
+
   /** Nobody listens there, but the host is there to say so. */
   refuses(from: PeerId, to: PeerId): boolean {
     return !this.#attached.has(to) && !this.#cuts.has(`${from} ${to}`)
@@ -66,6 +73,7 @@ export class MemoryNetwork {
 
   send(from: PeerId, to: PeerId, parcel: Parcel): boolean {
     if (!this.connects(from, to)) return false
+    if (this.#silent.has(from) || this.#silent.has(to)) return true
     this.#parcels.push({ from, to, parcel })
     if (this.#delivery === 'automatic') setImmediate(() => this.deliver())
     return true

@@ -1,0 +1,87 @@
+import type { PeerId } from '../core/types.ts'
+import type { PacketReader } from './packet-reader.ts'
+import type { PacketWriter } from './packet-writer.ts'
+import type { Proposal } from './port.ts'
+
+/** What main says to the worker. */
+export type Command =
+  | { readonly kind: 'propose'; readonly proposal: Proposal }
+  | { readonly kind: 'read_index'; readonly id: number; readonly timeoutMs: number }
+  | { readonly kind: 'applied'; readonly index: number }
+  | { readonly kind: 'relay'; readonly to: PeerId; readonly payload: Uint8Array }
+  /** Main has handled relayed messages of so many bytes. */
+  | { readonly kind: 'relays_taken'; readonly bytes: number }
+  | { readonly kind: 'status'; readonly id: number }
+  | { readonly kind: 'stop' }
+  /** The answer to `dying`. */
+  | { readonly kind: 'listeners_closed' }
+
+const kinds = [
+  'propose',
+  'read_index',
+  'applied',
+  'relay',
+  'relays_taken',
+  'status',
+  'stop',
+  'listeners_closed',
+] as const satisfies readonly Command['kind'][]
+
+export function writeCommand(writer: PacketWriter, command: Command): void {
+  writer.byte(kinds.indexOf(command.kind))
+  switch (command.kind) {
+    case 'propose':
+      writer.number(command.proposal.term)
+      writer.number(command.proposal.number)
+      writer.number(command.proposal.previous)
+      writer.bytes(command.proposal.data)
+      break
+    case 'read_index':
+      writer.number(command.id)
+      writer.number(command.timeoutMs)
+      break
+    case 'applied':
+      writer.number(command.index)
+      break
+    case 'relay':
+      writer.text(command.to)
+      writer.bytes(command.payload)
+      break
+    case 'relays_taken':
+      writer.number(command.bytes)
+      break
+    case 'status':
+      writer.number(command.id)
+      break
+    case 'stop':
+    case 'listeners_closed':
+      break
+  }
+}
+
+/** Byte fields are views of the packet, except the data of a proposal, which the log keeps for long. */
+export function readCommand(reader: PacketReader): Command {
+  const code = reader.byte()
+  const kind = kinds[code]
+  switch (kind) {
+    case 'propose': {
+      const [term, number, previous] = [reader.number(), reader.number(), reader.number()]
+      return { kind, proposal: { term, number, previous, data: reader.bytes().slice() } }
+    }
+    case 'read_index':
+      return { kind, id: reader.number(), timeoutMs: reader.number() }
+    case 'applied':
+      return { kind, index: reader.number() }
+    case 'relay':
+      return { kind, to: reader.text(), payload: reader.bytes() }
+    case 'relays_taken':
+      return { kind, bytes: reader.number() }
+    case 'status':
+      return { kind, id: reader.number() }
+    case 'stop':
+    case 'listeners_closed':
+      return { kind }
+    default:
+      throw new RangeError(`no command has the code ${code}`)
+  }
+}

@@ -1,0 +1,52 @@
+/** What may end the process. */
+export type DeathCode = 'log_write_failed' | 'log_write_stalled' | 'defect' | 'worker_ended'
+
+/** Ends the process, now and for good. Returns, because the thread has something left to do, but nothing is served. */
+export type Die = (code: DeathCode, reason: string) => void
+
+export interface DiePorts {
+  /** Writes to standard error in this very turn. */
+  writeError(line: string): void
+  /** Closes the sockets of this thread in this very turn. */
+  closeSockets(): void
+  /** Asks the main thread to close its listeners. */
+  closeListeners(): Promise<void>
+  /** Ends the process as nothing can prevent. */
+  kill(): void
+  after(delayMs: number, callback: () => void): void
+}
+
+/** The main thread gets this long to close its listeners. */
+export const closeListenersMs = 1000
+
+/**
+ * The one way to die. On a disk that does not answer, a killed process is not gone until the kernel lets it go, and it
+ * keeps accepting connections meanwhile: so sockets are closed first, and only then the process is killed.
+ * `process.exit` will not do: in a worker it ends the thread alone, and in main it may wait for what hangs.
+ */
+export function createDie(ports: DiePorts): Die {
+  let dying = false
+  return (code, reason) => {
+    if (dying) return
+    dying = true
+    const line = { level: 60, time: Date.now(), pid: process.pid, code, msg: `trivet ends: ${reason}` }
+    attempt(() => ports.writeError(`${JSON.stringify(line)}\n`))
+    attempt(() => ports.closeSockets())
+    ports.after(closeListenersMs, () => ports.kill())
+    attempt(() => {
+      ports.closeListeners().then(
+        () => ports.kill(),
+        () => ports.kill(),
+      )
+    })
+  }
+}
+
+/** Whatever fails on the way, the process must end. */
+function attempt(step: () => void): void {
+  try {
+    step()
+  } catch {
+    // The next step is tried all the same.
+  }
+}

@@ -1,0 +1,160 @@
+import type { EntryType, PeerId, Role } from '../core/types.ts'
+import type { PacketReader } from './packet-reader.ts'
+import type { PacketWriter } from './packet-writer.ts'
+import type { CommittedEntry, Leadership, LogRecord, MemberStatus, ReadIndexAnswer, RefusalReason } from './port.ts'
+
+/** What the worker says to main. */
+export type Event =
+  | { readonly kind: 'leadership'; readonly leadership: Leadership }
+  | { readonly kind: 'committed'; readonly entries: readonly CommittedEntry[] }
+  | { readonly kind: 'refused'; readonly term: number; readonly number: number; readonly reason: RefusalReason }
+  | { readonly kind: 'relayed'; readonly from: PeerId; readonly payload: Uint8Array }
+  | { readonly kind: 'connection'; readonly peer: PeerId; readonly connected: boolean }
+  | { readonly kind: 'damaged'; readonly reason: string }
+  | { readonly kind: 'read_answered'; readonly id: number; readonly answer: ReadIndexAnswer }
+  | { readonly kind: 'status'; readonly id: number; readonly status: MemberStatus }
+  | { readonly kind: 'log'; readonly record: LogRecord }
+  | { readonly kind: 'started'; readonly address: string }
+  | { readonly kind: 'failed'; readonly failure: StartFailure }
+  | { readonly kind: 'dying'; readonly reason: string }
+  | { readonly kind: 'stopped' }
+
+/** An error on its way to the other thread: one of the catalogue with its parameters, or a defect with its text. */
+export interface StartFailure {
+  readonly code: string | undefined
+  readonly params: Readonly<Record<string, string>>
+  readonly message: string
+}
+
+const kinds = [
+  'leadership',
+  'committed',
+  'refused',
+  'relayed',
+  'connection',
+  'damaged',
+  'read_answered',
+  'status',
+  'log',
+  'started',
+  'failed',
+  'dying',
+  'stopped',
+] as const satisfies readonly Event['kind'][]
+
+const roles: readonly Role[] = ['follower', 'pre_candidate', 'candidate', 'leader']
+const entryTypes: readonly EntryType[] = ['normal', 'conf_change']
+const refusalReasons: readonly RefusalReason[] = ['term', 'gap', 'full', 'stopping']
+const readFailures = ['timeout', 'stopped', 'damaged'] as const
+
+export function writeEvent(writer: PacketWriter, event: Event): void {
+  writer.byte(kinds.indexOf(event.kind))
+  switch (event.kind) {
+    case 'leadership':
+      writer.number(event.leadership.term)
+      writer.byte(roles.indexOf(event.leadership.role))
+      writer.text(event.leadership.leader)
+      writer.number(event.leadership.firstIndex)
+      break
+    case 'committed':
+      writer.number(event.entries.length)
+      for (const entry of event.entries) {
+        writer.number(entry.index)
+        writer.number(entry.term)
+        writer.byte(entryTypes.indexOf(entry.type))
+        writer.bytes(entry.data)
+      }
+      break
+    case 'refused':
+      writer.number(event.term)
+      writer.number(event.number)
+      writer.byte(refusalReasons.indexOf(event.reason))
+      break
+    case 'relayed':
+      writer.text(event.from)
+      writer.bytes(event.payload)
+      break
+    case 'connection':
+      writer.text(event.peer)
+      writer.byte(event.connected ? 1 : 0)
+      break
+    case 'damaged':
+    case 'dying':
+      writer.text(event.reason)
+      break
+    case 'read_answered':
+      writer.number(event.id)
+      writeAnswer(writer, event.answer)
+      break
+    case 'status':
+      writer.number(event.id)
+      writer.text(JSON.stringify(event.status))
+      break
+    case 'log':
+      writer.text(JSON.stringify(event.record))
+      break
+    case 'started':
+      writer.text(event.address)
+      break
+    case 'failed':
+      writer.text(JSON.stringify(event.failure))
+      break
+    case 'stopped':
+      break
+  }
+}
+
+/** Byte fields are views of the packet. */
+export function readEvent(reader: PacketReader): Event {
+  const code = reader.byte()
+  const kind = kinds[code]
+  switch (kind) {
+    case 'leadership': {
+      const [term, role, leader, firstIndex] = [reader.number(), roles[reader.byte()]!, reader.text(), reader.number()]
+      return { kind, leadership: { term, role, leader, firstIndex } }
+    }
+    case 'committed':
+      return { kind, entries: Array.from({ length: reader.number() }, () => readEntry(reader)) }
+    case 'refused':
+      return { kind, term: reader.number(), number: reader.number(), reason: refusalReasons[reader.byte()]! }
+    case 'relayed':
+      return { kind, from: reader.text(), payload: reader.bytes() }
+    case 'connection':
+      return { kind, peer: reader.text(), connected: reader.byte() === 1 }
+    case 'damaged':
+    case 'dying':
+      return { kind, reason: reader.text() }
+    case 'read_answered':
+      return { kind, id: reader.number(), answer: readAnswer(reader) }
+    case 'status':
+      return { kind, id: reader.number(), status: JSON.parse(reader.text()) as MemberStatus }
+    case 'log':
+      return { kind, record: JSON.parse(reader.text()) as LogRecord }
+    case 'started':
+      return { kind, address: reader.text() }
+    case 'failed':
+      return { kind, failure: JSON.parse(reader.text()) as StartFailure }
+    case 'stopped':
+      return { kind }
+    default:
+      throw new RangeError(`no event has the code ${code}`)
+  }
+}
+
+function readEntry(reader: PacketReader): CommittedEntry {
+  const [index, term, type] = [reader.number(), reader.number(), entryTypes[reader.byte()]!]
+  return { index, term, type, data: reader.bytes() }
+}
+
+function writeAnswer(writer: PacketWriter, answer: ReadIndexAnswer): void {
+  writer.byte(answer.ok ? 1 : 0)
+  if (!answer.ok) return writer.byte(readFailures.indexOf(answer.reason))
+  writer.number(answer.index)
+  writer.text(answer.leader)
+  writer.number(answer.term)
+}
+
+function readAnswer(reader: PacketReader): ReadIndexAnswer {
+  if (reader.byte() === 0) return { ok: false, reason: readFailures[reader.byte()]! }
+  return { ok: true, index: reader.number(), leader: reader.text(), term: reader.number() }
+}

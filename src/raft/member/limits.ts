@@ -1,0 +1,62 @@
+/** Time and size limits of a member. Relations between them are asserted below, once, when the program starts. */
+
+/** Length of a tick of the core. */
+export const tickMs = 50
+
+/** Ticks between heartbeats: 100 ms. */
+export const heartbeatTicks = 2
+
+/**
+ * Ticks without a leader before a follower campaigns: 1 s, and up to 2 s at random. Event loops were seen to stall for
+ * 350 ms under load, so it may not be less.
+ */
+export const electionTicks = 20
+
+/** The lease ends this long after the round of heartbeats began that a majority answered. */
+export const leaseMs = 800
+
+/** How much faster one peer's clock may run than another's, as a part of the time. */
+const clockDriftMax = 0.05
+
+/** Entries that one message to a follower holds. Reading them must not hold the loop for 10 ms. */
+export const appendBytesMax = 256 * 1024
+
+/** Committed entries that the core gives at once. */
+export const committedBytesPerReadyMax = 256 * 1024
+
+/** Entries that a leader takes before they are committed. */
+export const uncommittedBytesMax = 32 * 1024 * 1024
+
+/** Messages and bytes on their way to one follower. */
+export const inflightMessagesMax = 256
+export const inflightBytesMax = 16 * 1024 * 1024
+
+/** Committed entries that main has been given and has not applied; beyond it they stay in the log. */
+export const deliveredEntriesMax = 10_000
+export const deliveredBytesMax = 8 * 1024 * 1024
+
+/** Relayed bytes that main has been given and has not taken; beyond it they stay at their senders. */
+export const relayedBytesMax = 32 * 1024 * 1024
+
+/** A ReadIndex round without an answer is asked again after so many ticks. */
+export const readRetryTicks = 4
+
+/** Contexts of one round that may still be answered; the oldest is forgotten. */
+export const readContextsMax = 8
+
+/** ReadIndex rounds on their way; reads that come meanwhile share the next one. */
+export const readRoundsMax = 4
+
+/** A batch that has not been written after so many ticks ends the process: 20 s. A stopped process counts no ticks. */
+export const storageStallTicks = 400
+
+/** After the leader's process is seen to be gone, a peer campaigns within this time, at random. */
+export const earlyCampaignMs = { min: 50, max: 150 } as const
+
+/** Campaigns of this kind before the ordinary time-outs take over. */
+export const earlyCampaignsMax = 4
+
+if (leaseMs >= (electionTicks - 1) * tickMs * (1 - clockDriftMax)) {
+  throw new Error('a lease must end before any follower that heard the last heartbeat can campaign')
+}
+if (heartbeatTicks * 4 > electionTicks) throw new Error('several heartbeats must fit into the election time-out')

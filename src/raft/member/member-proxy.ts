@@ -1,0 +1,205 @@
+import { TrivetError, type ErrorCode } from '../../lib/errors.ts'
+import type { PeerId } from '../core/types.ts'
+import type { Clock, Stop } from './clock.ts'
+import { writeCommand, type Command } from './command.ts'
+import { readEvent, type Event, type StartFailure } from './event.ts'
+import type { Lease, LeaseCell } from './lease-cell.ts'
+import type { PacketPort } from './packet-port.ts'
+import { PacketReader } from './packet-reader.ts'
+import { PacketWriter } from './packet-writer.ts'
+import type { LogRecord, Member, MemberEvents, MemberStatus, Proposal, ReadIndexAnswer } from './port.ts'
+import { entrySizeBytesMax, relaySizeBytesMax } from '../transport/limits.ts'
+
+/** A packet is sent before the end of the turn once it holds this much. */
+const packetBytesTarget = 1024 * 1024
+
+export interface MemberProxyOptions {
+  readonly id: PeerId
+  readonly port: PacketPort
+  readonly clock: Clock
+  readonly lease: LeaseCell
+  readonly events: MemberEvents
+  /** What the worker wants the operator to read. */
+  log(record: LogRecord): void
+  /** The worker is about to end the process. */
+  closeListeners(reason: string): Promise<void>
+}
+
+/** Reads of one turn with the same time-out: one question to the worker. */
+interface Reading {
+  readonly answer: Promise<ReadIndexAnswer>
+  readonly resolve: (answer: ReadIndexAnswer) => void
+  readonly stopTimer: Stop
+}
+
+/** Main's end of the way to the worker: the member as the rest of the program sees it. */
+export class MemberProxy implements Member {
+  readonly id: PeerId
+  readonly #options: MemberProxyOptions
+  readonly #writer = new PacketWriter()
+  readonly #connected = new Set<PeerId>()
+  readonly #readings = new Map<number, Reading>()
+  /** Of this turn, by time-out. */
+  readonly #joinable = new Map<number, Promise<ReadIndexAnswer>>()
+  readonly #statuses = new Map<number, (status: MemberStatus) => void>()
+  readonly #started: { resolve(address: string): void; reject(error: Error): void; promise: Promise<string> }
+  readonly #stopped = Promise.withResolvers<void>()
+  #address = ''
+  #lastId = 0
+  #relaysTaken = 0
+  #isStopping = false
+  #isFlushDue = false
+
+  constructor(options: MemberProxyOptions) {
+    this.id = options.id
+    this.#options = options
+    this.#started = Promise.withResolvers<string>()
+    options.port.listen((packet) => this.#receive(packet))
+  }
+
+  /** Resolves once the member has started; rejects with the reason why it has not. */
+  async started(): Promise<void> {
+    this.#address = await this.#started.promise
+  }
+
+  get address(): string {
+    return this.#address
+  }
+
+  propose(proposal: Proposal): void {
+    if (proposal.data.length > entrySizeBytesMax) {
+      throw new RangeError(`an entry of ${proposal.data.length} bytes; at most ${entrySizeBytesMax} fit`)
+    }
+    if (this.#isStopping) {
+      const { term, number } = proposal
+      return this.#options.events.refused({ term, number, reason: 'stopping' })
+    }
+    this.#send({ kind: 'propose', proposal })
+  }
+
+  async readIndex(timeoutMs: number): Promise<ReadIndexAnswer> {
+    if (this.#isStopping) return { ok: false, reason: 'stopped' }
+    const joined = this.#joinable.get(timeoutMs)
+    if (joined !== undefined) return joined
+    const id = ++this.#lastId
+    const { promise, resolve } = Promise.withResolvers<ReadIndexAnswer>()
+    // The worker gives up at its next tick; a caller who has little time is told at the end of it.
+    const stopTimer = this.#options.clock.after(timeoutMs, () => this.#answer(id, { ok: false, reason: 'timeout' }))
+    this.#readings.set(id, { answer: promise, resolve, stopTimer })
+    this.#joinable.set(timeoutMs, promise)
+    this.#send({ kind: 'read_index', id, timeoutMs })
+    return promise
+  }
+
+  applied(index: number): void {
+    this.#send({ kind: 'applied', index })
+  }
+
+  relay(to: PeerId, payload: Uint8Array): boolean {
+    if (payload.length > relaySizeBytesMax) {
+      throw new RangeError(`a relay of ${payload.length} bytes; at most ${relaySizeBytesMax} fit`)
+    }
+    if (this.#isStopping || !this.#connected.has(to)) return false
+    this.#send({ kind: 'relay', to, payload })
+    return true
+  }
+
+  lease(): Lease {
+    return this.#options.lease.read()
+  }
+
+  async status(): Promise<MemberStatus> {
+    const id = ++this.#lastId
+    const { promise, resolve } = Promise.withResolvers<MemberStatus>()
+    this.#statuses.set(id, resolve)
+    this.#send({ kind: 'status', id })
+    return promise
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#isStopping) {
+      this.#isStopping = true
+      this.#send({ kind: 'stop' })
+    }
+    return this.#stopped.promise
+  }
+
+  #receive(packet: Uint8Array): void {
+    const reader = new PacketReader(packet)
+    while (reader.hasMore) this.#handle(readEvent(reader))
+  }
+
+  #handle(event: Event): void {
+    const { events } = this.#options
+    switch (event.kind) {
+      case 'leadership':
+        return events.leadership(event.leadership)
+      case 'committed':
+        return events.committed(event.entries)
+      case 'refused':
+        return events.refused({ term: event.term, number: event.number, reason: event.reason })
+      case 'relayed':
+        events.relayed({ from: event.from, payload: event.payload })
+        this.#relaysTaken += event.payload.length
+        return this.#flushLater()
+      case 'connection':
+        if (event.connected) this.#connected.add(event.peer)
+        else this.#connected.delete(event.peer)
+        return events.connection({ peer: event.peer, connected: event.connected })
+      case 'damaged':
+        return events.damaged(event.reason)
+      case 'read_answered':
+        return this.#answer(event.id, event.answer)
+      case 'status':
+        this.#statuses.get(event.id)?.(event.status)
+        this.#statuses.delete(event.id)
+        return
+      case 'log':
+        return this.#options.log(event.record)
+      case 'started':
+        return this.#started.resolve(event.address)
+      case 'failed':
+        return this.#started.reject(errorOf(event.failure))
+      case 'dying':
+        void this.#options.closeListeners(event.reason).finally(() => this.#send({ kind: 'listeners_closed' }))
+        return
+      case 'stopped':
+        for (const id of this.#readings.keys()) this.#answer(id, { ok: false, reason: 'stopped' })
+        this.#options.port.close()
+        this.#stopped.resolve()
+    }
+  }
+
+  #answer(id: number, answer: ReadIndexAnswer): void {
+    const reading = this.#readings.get(id)
+    if (reading === undefined) return
+    this.#readings.delete(id)
+    reading.stopTimer()
+    reading.resolve(answer)
+  }
+
+  #send(command: Command): void {
+    writeCommand(this.#writer, command)
+    if (this.#writer.sizeBytes >= packetBytesTarget) this.#flush()
+    else this.#flushLater()
+  }
+
+  #flushLater(): void {
+    if (this.#isFlushDue) return
+    this.#isFlushDue = true
+    this.#options.clock.defer(() => this.#flush())
+  }
+
+  #flush(): void {
+    this.#isFlushDue = false
+    this.#joinable.clear()
+    if (this.#relaysTaken > 0) writeCommand(this.#writer, { kind: 'relays_taken', bytes: this.#relaysTaken })
+    this.#relaysTaken = 0
+    if (this.#writer.sizeBytes > 0) this.#options.port.post(this.#writer.take())
+  }
+}
+
+function errorOf(failure: StartFailure): Error {
+  const { code, params, message } = failure
+  return code === undefined ? new Error(message) : new TrivetError(code as ErrorCode, params)
+}

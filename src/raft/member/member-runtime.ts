@@ -1,0 +1,392 @@
+import type { Config, Entry, LogReader, Message, PeerId, RawNode, Ready, Role } from '../core/types.ts'
+import { localAppend, localApply, none } from '../core/types.ts'
+import { configurationOf, type PeerAddress } from '../store/configuration.ts'
+import type { LogStore } from '../store/log-store.ts'
+import type { LinkState, Transport, TransportEvents } from '../transport/transport.ts'
+import type { Clock, Stop } from './clock.ts'
+import { CommittedFeed } from './committed-feed.ts'
+import { coreConfig } from './core-config.ts'
+import type { Die } from './die.ts'
+import { EarlyCampaign } from './early-campaign.ts'
+import type { LeaseCell } from './lease-cell.ts'
+import { LeaseKeeper } from './lease-keeper.ts'
+import {
+  appendBytesMax,
+  deliveredBytesMax,
+  deliveredEntriesMax,
+  heartbeatTicks,
+  storageStallTicks,
+  tickMs,
+} from './limits.ts'
+import type { Outlet } from './outlet.ts'
+import { peerConnections } from './peer-connections.ts'
+import type { MemberStatus, Proposal, RefusalReason } from './port.ts'
+import { ProposalGate } from './proposal-gate.ts'
+import { ReadRounds } from './read-rounds.ts'
+import { RelayIntake } from './relay-intake.ts'
+import type { Runtime } from './runtime.ts'
+
+/** What a member stands on. */
+export interface MemberParts {
+  readonly self: PeerId
+  readonly peers: readonly PeerAddress[]
+  readonly appliedIndex: number
+  readonly store: LogStore
+  readonly createCore: (config: Config, reader: LogReader) => RawNode
+  readonly clock: Clock
+  /** A whole number in [0, below). */
+  readonly random: (below: number) => number
+  /** Unique for each start of the process. */
+  readonly incarnation: string
+  readonly lease: LeaseCell
+  readonly outlet: Outlet
+  readonly die: Die
+}
+
+/** Leader, role and term as main was told last. */
+interface Known {
+  readonly term: number
+  readonly role: Role
+  readonly leader: PeerId
+}
+
+/**
+ * Runs the core: carries what it wants done to store, transport and main, and what comes from them to it. Everything
+ * that arrives in one turn of the event loop is taken in first, and then the core is asked what to do, once: so entries
+ * share batches and messages share frames without ever waiting for each other.
+ */
+export class MemberRuntime implements Runtime, TransportEvents {
+  readonly #parts: MemberParts
+  readonly #core: RawNode
+  readonly #gate = new ProposalGate()
+  readonly #feed: CommittedFeed
+  readonly #rounds: ReadRounds
+  readonly #lease: LeaseKeeper
+  readonly #early: EarlyCampaign
+  readonly #intake: RelayIntake
+  readonly #links = new Map<PeerId, LinkState>()
+  readonly #counters = { sent: 0, received: 0, dropped: 0, appended: 0, refused: 0, leadershipChanges: 0 }
+  #transport: Transport | undefined
+  #stopTicks: Stop | undefined
+  #proposals: Proposal[] = []
+  #known: Known
+  #isTurnDue = false
+  #isOver = false
+  #ticks = 0
+  #stall = { syncs: 0, ticks: 0 }
+
+  constructor(parts: MemberParts) {
+    const { clock, incarnation, lease, outlet, random, self, store } = parts
+    this.#parts = parts
+    const config = coreConfig({ self, appliedIndex: parts.appliedIndex, random })
+    this.#core = parts.createCore(config, store)
+    this.#known = { term: store.initialState().hardState.term, role: 'follower', leader: none }
+    this.#feed = new CommittedFeed({
+      entriesMax: deliveredEntriesMax,
+      bytesMax: deliveredBytesMax,
+      deliver: (entries) => outlet.committed(entries),
+      reconfigure: (entry) => this.#reconfigure(entry),
+      done: (message) => this.#respond(message.responses),
+    })
+    const ask = (context: string) => this.#core.readIndex(context)
+    const nowNs = () => clock.nowNs()
+    this.#rounds = new ReadRounds({ prefix: `${incarnation}-read`, ask, nowNs })
+    this.#lease = new LeaseKeeper({ cell: lease, prefix: `${incarnation}-lease`, ask, nowNs })
+    this.#early = new EarlyCampaign({
+      clock,
+      random,
+      forgetLeader: () => this.#input(() => this.#core.forgetLeader()),
+      campaign: () => this.#input(() => this.#core.campaign()),
+    })
+    this.#intake = new RelayIntake((taken) => this.#transport?.takeRelays(taken))
+    this.#lease.connected(this.#isConnectedWithMajority())
+  }
+
+  /** Begins to work with the transport that tells this runtime its events. */
+  start(transport: Transport): void {
+    this.#transport = transport
+    this.#stopTicks = this.#parts.clock.every(tickMs, () => this.#input(() => this.#tick()))
+    this.#wake()
+  }
+
+  propose(proposal: Proposal): void {
+    if (this.#isOver) return this.#refuse(proposal, 'stopping')
+    this.#input(() => this.#proposals.push(proposal))
+  }
+
+  readIndex(read: { readonly id: number; readonly timeoutMs: number }): void {
+    const { outlet } = this.#parts
+    if (this.#isOver) return outlet.readAnswered(read.id, { ok: false, reason: 'stopped' })
+    this.#input(() => this.#rounds.read(read.timeoutMs, (answer) => outlet.readAnswered(read.id, answer)))
+  }
+
+  applied(index: number): void {
+    this.#input(() => this.#feed.applied(index))
+  }
+
+  relay(to: PeerId, payload: Uint8Array): void {
+    // A loss is told by the connection, which the transport ends when too much waits.
+    this.#input(() => this.#transport?.relay(to, payload))
+  }
+
+  relaysTaken(bytes: number): void {
+    this.#input(() => this.#intake.taken(bytes))
+  }
+
+  received(from: PeerId, messages: readonly Message[]): void {
+    this.#counters.received += messages.length
+    this.#input(() => {
+      for (const message of messages) this.#step(message, from)
+    })
+  }
+
+  relayed(from: PeerId, payload: Uint8Array): void {
+    this.#input(() => {
+      this.#intake.given(payload.length)
+      this.#parts.outlet.relayed({ from, payload })
+    })
+  }
+
+  linkChanged(peer: PeerId, link: LinkState): void {
+    this.#input(() => {
+      this.#links.set(peer, link)
+      // In this very turn: controllers look at the lease right before they act.
+      this.#lease.connected(this.#isConnectedWithMajority())
+      this.#early.linkChanged(peer, link)
+      const fields = { peer, outgoing: String(link.outgoing), incoming: String(link.incoming) }
+      this.#parts.outlet.log({ level: 'info', message: 'a connection to a peer has changed', fields })
+    })
+  }
+
+  relayChanged(peer: PeerId, connected: boolean): void {
+    this.#input(() => this.#parts.outlet.connection({ peer, connected }))
+  }
+
+  status(): MemberStatus {
+    const { store, peers, self } = this.#parts
+    return {
+      ...this.#core.status(),
+      peers: peerConnections(peers, self, this.#transport),
+      damaged: undefined,
+      firstIndex: store.firstIndex(),
+      syncs: store.syncs,
+      messagesSent: this.#counters.sent,
+      messagesReceived: this.#counters.received,
+      messagesDropped: this.#counters.dropped,
+      proposalsAppended: this.#counters.appended,
+      proposalsRefused: this.#counters.refused,
+      readsAsked: this.#rounds.asked,
+      leadershipChanges: this.#counters.leadershipChanges,
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.#isOver) return
+    this.kill()
+    this.#rounds.fail('stopped')
+    for (const proposal of this.#proposals.splice(0)) this.#refuse(proposal, 'stopping')
+    await this.#parts.store.close()
+  }
+
+  kill(): void {
+    this.#isOver = true
+    // The lease ends before any listener closes: a peer that finds nobody listening does not wait for its end.
+    this.#lease.leads(0)
+    this.#stopTicks?.()
+    this.#early.stop()
+    this.#transport?.close()
+  }
+
+  /** Takes something in, and asks the core at the end of the turn. What is thrown is a defect, and ends the process. */
+  #input(take: () => void): void {
+    if (this.#isOver) return
+    try {
+      take()
+    } catch (error) {
+      return this.#fail(error)
+    }
+    this.#wake()
+  }
+
+  #wake(): void {
+    if (this.#isTurnDue) return
+    this.#isTurnDue = true
+    this.#parts.clock.defer(() => {
+      this.#isTurnDue = false
+      this.#endTurn()
+    })
+  }
+
+  #endTurn(): void {
+    if (this.#isOver) return
+    try {
+      this.#appendProposals()
+      this.#rounds.turn(this.#known.leader !== none)
+      this.#drain()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #fail(error: unknown): void {
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    this.#parts.die('defect', reason)
+  }
+
+  #tick(): void {
+    this.#ticks++
+    this.#watchStorage()
+    this.#core.tick()
+    this.#rounds.tick(this.#known.leader !== none)
+    if (this.#ticks % heartbeatTicks === 0) this.#lease.renew()
+  }
+
+  /** Counts ticks, not time: a process that was stopped for a minute has not waited for its disk for a minute. */
+  #watchStorage(): void {
+    const { store, die } = this.#parts
+    const isStuck = store.busy && store.syncs === this.#stall.syncs
+    this.#stall = { syncs: store.syncs, ticks: isStuck ? this.#stall.ticks + 1 : 0 }
+    if (this.#stall.ticks < storageStallTicks) return
+    die('log_write_stalled', `a write to the log has not ended within ${(storageStallTicks * tickMs) / 1000} s`)
+  }
+
+  /** Changes of leader and role are told one by one, so a message that may bring one is not taken in with others. */
+  #step(message: Message, from: PeerId): void {
+    if (message.from !== from) throw new Error(`peer ${from} sends in the name of peer ${message.from}`)
+    const isUsual = message.term === this.#known.term && !mayChangeRoles.has(message.type)
+    if (!isUsual) this.#drain()
+    this.#core.step(message)
+    if (!isUsual) this.#drain()
+  }
+
+  #appendProposals(): void {
+    const admitted: Proposal[] = []
+    const leading = this.#known.role === 'leader' ? this.#known.term : undefined
+    for (const proposal of this.#proposals.splice(0)) {
+      const refusal = this.#gate.admit(proposal, leading)
+      if (refusal === undefined) admitted.push(proposal)
+      else this.#refuse(proposal, refusal)
+    }
+    while (admitted.length > 0) {
+      const group = takeGroup(admitted)
+      const refusal = this.#core.propose(group.map((proposal) => proposal.data))
+      if (refusal === undefined) {
+        this.#counters.appended += group.length
+        continue
+      }
+      this.#gate.retract(group[0]!)
+      this.#refuse(group[0]!, refusal === 'too_much_uncommitted' ? 'full' : 'term')
+      for (const behind of [...group.slice(1), ...admitted]) this.#refuse(behind, 'gap')
+      return
+    }
+  }
+
+  #refuse(proposal: Proposal, reason: RefusalReason): void {
+    this.#counters.refused++
+    this.#parts.outlet.refused({ term: proposal.term, number: proposal.number, reason })
+  }
+
+  /** Does all that the core wants done, until it wants nothing more. */
+  #drain(): void {
+    while (this.#core.hasReady() && !this.#isOver) {
+      const ready = this.#core.ready()
+      this.#noteLeadership(ready)
+      for (const state of ready.readStates) {
+        this.#rounds.answered(state)
+        this.#lease.answered(state)
+      }
+      // What goes to peers goes first: a leader's disk writes while its followers' disks do (thesis §10.2.1).
+      this.#send(ready.messages.filter((message) => message.to !== localAppend && message.to !== localApply))
+      for (const message of ready.messages) {
+        if (message.to === localAppend) this.#append(message)
+        if (message.to === localApply) this.#feed.push(message)
+      }
+    }
+  }
+
+  #noteLeadership({ softState, hardState, messages }: Ready): void {
+    const known: Known = {
+      term: hardState?.term ?? this.#known.term,
+      role: softState?.role ?? this.#known.role,
+      leader: softState?.leader ?? this.#known.leader,
+    }
+    const before = this.#known
+    if (known.term === before.term && known.role === before.role && known.leader === before.leader) return
+    this.#known = known
+    this.#counters.leadershipChanges++
+    const leads = known.role === 'leader'
+    this.#lease.leads(leads ? known.term : 0)
+    this.#early.leaderChanged(known.leader)
+    this.#rounds.leaderChanged(known.leader !== none)
+    this.#parts.outlet.leadership({ ...known, firstIndex: leads ? firstIndexOf(known.term, messages) : 0 })
+  }
+
+  #append(message: Message): void {
+    const { term, vote, commit } = message
+    this.#parts.store.append({
+      hardState: term === 0 ? undefined : { term, vote, commit },
+      entries: message.entries,
+      durable: () => this.#input(() => this.#respond(message.responses)),
+    })
+  }
+
+  /** What may leave now that something is done: to this peer itself, or to others. */
+  #respond(responses: readonly Message[]): void {
+    const { self } = this.#parts
+    for (const response of responses) if (response.to === self) this.#core.step(response)
+    this.#send(responses.filter((response) => response.to !== self))
+  }
+
+  #send(messages: readonly Message[]): void {
+    const byPeer = new Map<PeerId, Message[]>()
+    for (const message of messages) {
+      const forPeer = byPeer.get(message.to)
+      if (forPeer === undefined) byPeer.set(message.to, [message])
+      else forPeer.push(message)
+    }
+    for (const [peer, forPeer] of byPeer) {
+      if (this.#transport?.send(peer, forPeer) === true) {
+        this.#counters.sent += forPeer.length
+      } else {
+        this.#counters.dropped += forPeer.length
+        this.#core.reportUnreachable(peer)
+      }
+    }
+  }
+
+  /** Entry 1 has made the configuration that the log was opened with; any other is of a newer release. */
+  #reconfigure(entry: Entry): void {
+    if (Number(this.#parts.store.configuration.index) >= entry.index) return
+    configurationOf(entry)
+  }
+
+  #isConnectedWithMajority(): boolean {
+    const { peers, self } = this.#parts
+    const connected = peers.filter((peer) => {
+      const link = this.#links.get(peer.id)
+      return peer.id === self || (link !== undefined && link.outgoing && link.incoming)
+    })
+    return connected.length * 2 > peers.length
+  }
+}
+
+const mayChangeRoles: ReadonlySet<Message['type']> = new Set(['vote_response', 'pre_vote_response', 'timeout_now'])
+
+/** The first entry of a term stands among the entries that its new leader wants written first. */
+function firstIndexOf(term: number, messages: readonly Message[]): number {
+  for (const message of messages) {
+    const first = message.to === localAppend ? message.entries.find((entry) => entry.term === term) : undefined
+    if (first !== undefined) return first.index
+  }
+  throw new Error(`the leader of term ${term} has not appended its first entry`)
+}
+
+/** Takes the first proposals, at least one and then as many as fit, which will share a message to each follower. */
+function takeGroup(proposals: Proposal[]): Proposal[] {
+  let bytes = 0
+  const end = proposals.findIndex((proposal, at) => {
+    bytes += proposal.data.length
+    return at > 0 && bytes > appendBytesMax
+  })
+  return proposals.splice(0, end === -1 ? proposals.length : end)
+}

@@ -1,0 +1,88 @@
+import { trivetError } from '../../lib/errors.ts'
+import { createCore } from '../core/core.ts'
+import type { Disk } from '../store/disk.ts'
+import { formatStore } from '../store/format-store.ts'
+import { openStore, type OpenedStore } from '../store/open-store.ts'
+import type { HelloFacts } from '../transport/hello.ts'
+import type { Transport, TransportEvents } from '../transport/transport.ts'
+import type { Clock } from './clock.ts'
+import { DamagedRuntime } from './damaged-runtime.ts'
+import type { Die } from './die.ts'
+import type { LeaseCell } from './lease-cell.ts'
+import { MemberRuntime } from './member-runtime.ts'
+import type { Outlet } from './outlet.ts'
+import type { Runtime } from './runtime.ts'
+import type { MemberSettings } from './settings.ts'
+
+/** The world around a runtime; a test replaces any part of it. */
+export interface RuntimePorts {
+  readonly disk: Disk
+  readonly clock: Clock
+  /** A whole number in [0, below). */
+  readonly random: (below: number) => number
+  /** Unique for each start of the process. */
+  readonly incarnation: string
+  readonly lease: LeaseCell
+  readonly outlet: Outlet
+  readonly die: Die
+  openTransport(facts: HelloFacts, events: TransportEvents): Promise<Transport>
+}
+
+/**
+ * Opens the data directory, or makes it for a new peer, and starts the member. A damaged one starts as such if there
+ * are others to go on without it; a lone voter throws LONE_PEER_DAMAGED. Throws what `openStore` and
+ * `openGrpcTransport` throw, too.
+ */
+export async function openRuntime(
+  settings: MemberSettings,
+  ports: RuntimePorts,
+): Promise<{ readonly runtime: Runtime; readonly address: string }> {
+  const opened = await openOrFormat(settings, ports)
+  const runtime = opened.kind === 'damaged' ? damaged(settings, ports, opened.reason) : healthy(settings, ports, opened)
+  const { clusterId, self, stateVersions, sealingKeyFingerprint } = settings
+  try {
+    const transport = await ports.openTransport({ clusterId, self, stateVersions, sealingKeyFingerprint }, runtime)
+    runtime.start(transport)
+    return { runtime, address: transport.address }
+  } catch (error) {
+    if (opened.kind === 'healthy') await opened.store.close()
+    throw error
+  }
+}
+
+type Opened = Exclude<OpenedStore, { kind: 'fresh' }>
+
+async function openOrFormat(settings: MemberSettings, ports: RuntimePorts): Promise<Opened> {
+  const { clusterId, self, appliedIndex, peers } = settings
+  const fail = (reason: string) => ports.die('log_write_failed', reason)
+  const options = { clusterId, self, appliedIndex, fail }
+  const opened = await openStore(ports.disk, options)
+  if (opened.kind !== 'fresh') return opened
+  if (appliedIndex > 0) {
+    // The state has outlived its log. A new log would give votes and entries a second time.
+    return { kind: 'damaged', part: 'log', reason: `the log is missing, but entry ${appliedIndex} has been applied` }
+  }
+  await formatStore(ports.disk, { clusterId, self, peers })
+  ports.outlet.log({ level: 'info', message: 'a new data directory was made', fields: { clusterId, peer: self } })
+  const made = await openStore(ports.disk, options)
+  if (made.kind === 'fresh') throw new Error(`${ports.disk.directory} is empty right after it was made`)
+  return made
+}
+
+function damaged(settings: MemberSettings, ports: RuntimePorts, reason: string): DamagedRuntime {
+  const { self, peers } = settings
+  if (peers.length === 1) throw trivetError('LONE_PEER_DAMAGED', { directory: ports.disk.directory, reason })
+  ports.outlet.log({ level: 'error', message: 'this peer is damaged', fields: { peer: self, reason } })
+  return new DamagedRuntime({ self, peers, reason, outlet: ports.outlet })
+}
+
+function healthy(
+  settings: MemberSettings,
+  ports: RuntimePorts,
+  { store }: Opened & { kind: 'healthy' },
+): MemberRuntime {
+  const { self, peers, appliedIndex } = settings
+  const { clock, random, incarnation, lease, outlet, die } = ports
+  const world = { createCore, clock, random, incarnation, lease, outlet, die }
+  return new MemberRuntime({ self, peers, appliedIndex, store, ...world })
+}

@@ -1,0 +1,16 @@
+import type { MemberStatus, Proposal } from './port.ts'
+
+/** What the worker does for main: either a member that works or one that is damaged. */
+export interface Runtime {
+  propose(proposal: Proposal): void
+  readIndex(read: { readonly id: number; readonly timeoutMs: number }): void
+  applied(index: number): void
+  relay(to: string, payload: Uint8Array): void
+  /** Main has handled relayed messages of so many bytes. */
+  relaysTaken(bytes: number): void
+  status(): MemberStatus
+  /** Nothing is told any more once it has resolved. */
+  stop(): Promise<void>
+  /** Closes the sockets in this turn; nothing is done any more. */
+  kill(): void
+}

@@ -1,0 +1,20 @@
+import type { PeerId } from '../core/types.ts'
+import type { PeerAddress } from '../store/configuration.ts'
+
+/** What a member is told when it starts. Crosses to the worker, so it holds plain values only. */
+export interface MemberSettings {
+  /** The data directory of the peer; the member keeps everything in its subdirectory `raft`. */
+  readonly dataDir: string
+  /** Where the peer listener listens: a loopback address; port 0 takes any free port. */
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly clusterId: string
+  readonly self: PeerId
+  /** All voters, this peer among them. Ids and names make up the first configuration of a new data directory. */
+  readonly peers: readonly PeerAddress[]
+  /** What main has applied durably; committed entries are handed over from the next index on. */
+  readonly appliedIndex: number
+  /** The state versions that this peer can apply. */
+  readonly stateVersions: { readonly min: number; readonly max: number }
+  /** Opaque; equal for equal sealing keys. */
+  readonly sealingKeyFingerprint: Uint8Array
+}

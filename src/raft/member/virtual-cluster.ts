@@ -1,0 +1,214 @@
+import type { PeerId } from '../core/types.ts'
+import { clusterIdOf, peerIdOf } from '../store/cluster-id.ts'
+import type { PeerAddress } from '../store/configuration.ts'
+import { MemoryDisk, type Crash } from '../store/memory-disk.ts'
+import { MemoryNetwork } from '../transport/memory-network.ts'
+import { EventRecorder } from './event-recorder.ts'
+import { startInProcessMember } from './in-process-member.ts'
+import { ManualClock } from './manual-clock.ts'
+import type { Member } from './port.ts'
+
+/** One peer of a virtual cluster: what survives a crash, and what runs. */
+export interface VirtualPeer {
+  readonly id: PeerId
+  readonly name: string
+  disk: MemoryDisk
+  /** Events of the present life. */
+  events: EventRecorder
+  member: Member | undefined
+  kill: () => void
+  /** What this peer applied in all its lives, by index; main keeps its state over a crash. */
+  readonly applied: string[]
+  readonly deaths: string[]
+  /** Main applies what it is given, unless a test says otherwise. */
+  isMainStuck: boolean
+}
+
+/**
+ * Members on one virtual clock, network and disk each: nothing happens but by `pass`, so every run of a test is the
+ * same run.
+ */
+export class VirtualCluster {
+  readonly clock = new ManualClock()
+  readonly network: MemoryNetwork
+  readonly addresses: readonly PeerAddress[]
+  readonly clusterId: string
+  readonly peers: readonly VirtualPeer[]
+  readonly #random: (below: number) => number
+  #lives = 0
+
+  constructor(options: { readonly size: number; readonly seed: number }) {
+    const initial = Array.from({ length: options.size }, (_, at) => ({
+      name: String.fromCodePoint(97 + at),
+      address: `127.0.0.1:${7401 + at}`,
+    }))
+    this.clusterId = clusterIdOf({ peers: initial, token: 'virtual' })
+    this.addresses = initial.map((peer) => ({
+      ...peer,
+      id: peerIdOf({ clusterId: this.clusterId, name: peer.name }),
+    }))
+    this.network = new MemoryNetwork({ peers: this.addresses.map((peer) => peer.id), delivery: 'manual' })
+    this.#random = randomOf(options.seed)
+    this.peers = this.addresses.map(({ id, name }) => ({
+      id,
+      name,
+      disk: new MemoryDisk(),
+      events: new EventRecorder(),
+      member: undefined,
+      kill: () => {},
+      applied: [],
+      deaths: [],
+      isMainStuck: false,
+    }))
+  }
+
+  peer(name: string): VirtualPeer {
+    return this.peers.find((peer) => peer.name === name)!
+  }
+
+  async start(peer: VirtualPeer, options: { readonly appliedIndex?: number } = {}): Promise<void> {
+    const events = new EventRecorder()
+    const keep = events.committed.bind(events)
+    events.committed = (entries) => {
+      keep(entries)
+      if (peer.isMainStuck) return
+      for (const { index, term, data, type } of entries) {
+        peer.applied[index] = `${term} ${type === 'normal' ? Buffer.from(data).toString() : type}`
+        peer.member?.applied(index)
+      }
+    }
+    peer.events = events
+    const starting = startInProcessMember(
+      {
+        dataDir: '/virtual',
+        listen: { host: '127.0.0.1', port: 0 },
+        clusterId: this.clusterId,
+        self: peer.id,
+        peers: this.addresses,
+        appliedIndex: options.appliedIndex ?? Math.max(0, peer.applied.length - 1),
+        stateVersions: { min: 1, max: 1 },
+        sealingKeyFingerprint: new Uint8Array(),
+      },
+      events,
+      {
+        disk: peer.disk,
+        clock: this.clock,
+        random: this.#random,
+        incarnation: `life${++this.#lives}`,
+        die: (code, reason) => peer.deaths.push(`${code}: ${reason}`),
+        openTransport: async (_, transportEvents) => this.network.attach(peer.id, transportEvents),
+      },
+    )
+    const outcome = { isSettled: false }
+    starting.then(
+      () => (outcome.isSettled = true),
+      () => (outcome.isSettled = true),
+    )
+    for (let turn = 0; turn < 100 && !outcome.isSettled; turn++) await this.settle()
+    const started = await starting
+    const { member } = started
+    peer.member = member
+    peer.kill = () => started.kill()
+    // What was committed before `member` was known has to be applied too.
+    if (!peer.isMainStuck && events.entries.length > 0) member.applied(events.entries.at(-1)!.index)
+  }
+
+  async startAll(): Promise<void> {
+    for (const peer of this.peers) await this.start(peer)
+  }
+
+  /** Ends a peer's process; its disk is what a killed process, or a loss of power, leaves. */
+  crash(peer: VirtualPeer, next?: Crash): void {
+    peer.kill()
+    peer.member = undefined
+    peer.disk = peer.disk.restart(next)
+  }
+
+  /** Lets everything happen that can happen without time. */
+  async settle(): Promise<void> {
+    for (let quiet = 0; quiet < 2; quiet++) {
+      const isBusy = this.clock.turn()
+      const delivered = this.network.deliver()
+      await new Promise(setImmediate)
+      if (isBusy || delivered > 0) quiet = -1
+    }
+  }
+
+  /** Lets time pass, and everything happen on the way; `look` sees every step. */
+  async pass(ms: number, look: () => void = () => {}): Promise<void> {
+    for (let passed = 0; passed < ms; passed += 10) {
+      this.clock.advance(10)
+      await this.settle()
+      look()
+    }
+  }
+
+  /** Lets time pass until a condition holds, at most so long. */
+  async until(holds: () => boolean, msMax = 10_000): Promise<void> {
+    for (let passed = 0; passed < msMax && !holds(); passed += 10) await this.pass(10)
+    if (!holds()) throw new Error(`not within ${msMax} ms: ${holds.toString()}`)
+  }
+
+  /** The running peer that was told last that it leads, if exactly one was. */
+  leader(): VirtualPeer | undefined {
+    const leaders = this.peers
+      .filter((peer) => peer.member !== undefined && peer.events.leaderships.at(-1)?.role === 'leader')
+      .sort((one, other) => termOf(other) - termOf(one))
+    return leaders[0]
+  }
+
+  async electedLeader(): Promise<VirtualPeer> {
+    await this.until(() => {
+      const leader = this.leader()
+      return leader !== undefined && hasAppliedFirst(leader)
+    })
+    return this.leader()!
+  }
+}
+
+export function termOf(peer: VirtualPeer): number {
+  return peer.events.leaderships.at(-1)?.term ?? 0
+}
+
+/** A leader that has applied the first entry of its term. */
+function hasAppliedFirst(peer: VirtualPeer): boolean {
+  const { firstIndex } = peer.events.leaderships.at(-1)!
+  return peer.applied[firstIndex] !== undefined
+}
+
+/** Main of one leader and term: it numbers its proposals and drops what was refused with all behind it. */
+export class Proposer {
+  readonly #peer: VirtualPeer
+  readonly #term: number
+  #number = 0
+  #previous = 0
+
+  constructor(peer: VirtualPeer) {
+    this.#peer = peer
+    this.#term = termOf(peer)
+  }
+
+  propose(text: string): number {
+    const number = ++this.#number
+    const proposal = { term: this.#term, number, previous: this.#previous, data: Buffer.from(text) }
+    this.#peer.member!.propose(proposal)
+    this.#previous = number
+    return number
+  }
+
+  /** Goes on behind this number, which was the last one appended. */
+  goOnBehind(number: number): void {
+    this.#previous = number
+  }
+}
+
+/** Draws whole numbers below a bound; the same seed draws the same ones. */
+export function randomOf(seed: number): (below: number) => number {
+  let state = (seed + 1) >>> 0
+  return (below) => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
+  }
+}
