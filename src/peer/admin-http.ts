@@ -32,7 +32,7 @@ export class AdminHttp {
   async listen(address: ListenAddress): Promise<ListenAddress> {
     await this.#server.listen(address)
     const bound = this.#server.addresses()[0]
-    return { host: address.host, port: bound?.port ?? address.port }
+    return { host: address.host, port: typeof bound === 'object' ? bound.port : address.port }
   }
 
   async close(): Promise<void> {

@@ -18,12 +18,8 @@ import { WriteCalls } from './write-call.ts'
 /** How long a linearizable read waits at most when its caller names no deadline. */
 export const readTimeoutMsMax = 10_000
 
-/** Every answer repeats log time, incarnation and applied revision, for request ids and bookkeeping of clients. */
-export const answerTrailers = {
-  logTimeMs: 'trivet-log-time',
-  incarnation: 'trivet-incarnation',
-  revision: 'trivet-revision',
-} as const
+/** The applied revision, behind every answer, for bookkeeping of clients. */
+export const revisionTrailer = 'trivet-revision'
 
 /** What the kernel stands on. */
 export interface KernelPorts {
@@ -163,10 +159,7 @@ export class Kernel {
   }
 
   #repeatFacts(call: CallContext): void {
-    const read = this.#ports.state.reader()
-    call.responseTrailers.set(answerTrailers.logTimeMs, `${read.logTimeMs}`)
-    call.responseTrailers.set(answerTrailers.incarnation, read.incarnation)
-    call.responseTrailers.set(answerTrailers.revision, `${read.revision}`)
+    call.responseTrailers.set(revisionTrailer, `${this.#ports.state.reader().revision}`)
   }
 }
 

@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto'
+import { uuid7 } from '../lib/uuid7.ts'
+import { controllerPrincipal } from '../services/kernel/authorise.ts'
+import type { Controller, ControllerContext, TouchedRow } from '../services/kernel/controller.ts'
+import type { Evaluation, Reader } from '../state/read.ts'
+import type { WriteAnswer, WriteRequest } from '../state/write-request.ts'
+import type { Rule } from '../state/write.ts'
+
+/** Pause before a controller that met a defect starts again. */
+const defectPauseMs = 2_000
+
+/** What controllers need of the peer that they run on. */
+export interface ControllerPorts {
+  readonly self: string
+  reader(): Reader
+  logTimeMs(): number
+  submit(request: WriteRequest): Promise<WriteAnswer>
+  /** The lease of a term still holds: no other peer can lead. */
+  leaseHolds(term: number): boolean
+  onChange(tables: readonly string[], listener: (rows: readonly TouchedRow[]) => void): () => void
+  log(level: 'info' | 'warn' | 'error', message: string, facts: Readonly<Record<string, unknown>>): void
+}
+
+/** Runs the controllers while this peer leads, for one term at a time. */
+export class Controllers {
+  readonly #controllers: readonly Controller[]
+  readonly #ports: ControllerPorts
+  #running: { readonly term: number; readonly controller: AbortController; readonly ended: Promise<void> } | undefined
+
+  constructor(controllers: readonly Controller[], ports: ControllerPorts) {
+    this.#controllers = controllers
+    this.#ports = ports
+  }
+
+  /** This peer leads `term` and has applied its first entry; undefined: it does not, or not yet. */
+  lead(term: number | undefined): void {
+    if (term === this.#running?.term) return
+    void this.stop()
+    if (term === undefined) return
+    const controller = new AbortController()
+    const before = this.#running?.ended
+    this.#running = { term, controller, ended: this.#run(term, controller.signal, before) }
+  }
+
+  /** Ends them; resolves when their connections are closed. */
+  async stop(): Promise<void> {
+    const running = this.#running
+    this.#running = undefined
+    running?.controller.abort()
+    await running?.ended
+  }
+
+  async #run(term: number, signal: AbortSignal, before: Promise<void> | undefined): Promise<void> {
+    await before
+    await Promise.all(this.#controllers.map((controller) => this.#keepRunning(controller, term, signal)))
+  }
+
+  async #keepRunning(controller: Controller, term: number, signal: AbortSignal): Promise<void> {
+    const { name } = controller
+    while (!signal.aborted) {
+      const context = this.#contextOf(controller, term, signal)
+      try {
+        this.#ports.log('info', 'a controller starts', { controller: name })
+        await controller.run(context)
+      } catch (error) {
+        if (signal.aborted) break
+        this.#ports.log('error', 'a controller met a defect and starts again', { controller: name, error })
+        await context.sleep(defectPauseMs)
+      }
+    }
+    this.#ports.log('info', 'a controller ended with its term', { controller: name })
+  }
+
+  #contextOf(controller: Controller, term: number, signal: AbortSignal): ControllerContext {
+    const ports = this.#ports
+    return {
+      term,
+      signal,
+      reader: () => ports.reader(),
+      commit: (rule, request) => this.#commit(controller, { rule, request, signal }),
+      leaseHolds: () => ports.leaseHolds(term),
+      onChange: (tables, listener) => ports.onChange(tables, listener),
+      sleep: (ms) => sleep(ms, signal),
+      logTimeMs: () => ports.logTimeMs(),
+      log: (level, message, facts = {}) => ports.log(level, message, { controller: controller.name, ...facts }),
+    }
+  }
+
+  #commit<Request>(
+    controller: Controller,
+    wanted: { readonly rule: Rule<Request>; readonly request: Request; readonly signal: AbortSignal },
+  ): Promise<WriteAnswer> {
+    const { rule, request, signal } = wanted
+    return this.#ports.submit({
+      principal: controllerPrincipal,
+      tenant: '',
+      requestId: uuid7({ timeMs: this.#ports.logTimeMs(), random: randomBytes(10) }),
+      method: `controller/${controller.name}/${rule.name}`,
+      reason: '',
+      viaPeer: this.#ports.self,
+      sourceAddress: '',
+      retry: false,
+      digest: new Uint8Array(),
+      evaluate: (read: Evaluation) => rule(read, request),
+      signal,
+    })
+  }
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve()
+    const timer = setTimeout(done, ms)
+    function done(): void {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    signal.addEventListener('abort', done, { once: true })
+  })
+}

@@ -1,0 +1,64 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+/** Numbers of this peer that are read when somebody asks. */
+export interface MetricSources {
+  readonly term: () => number
+  readonly leading: () => boolean
+  readonly appliedIndex: () => number
+  readonly revision: () => number
+  readonly writesWaiting: () => number
+  readonly forwardedWaiting: () => number
+  readonly ready: () => boolean
+}
+
+/** What `/metrics` says. Names end in their unit. */
+export class Metrics {
+  readonly registry = new Registry()
+  /** Calls of the API by method and gRPC status. */
+  readonly calls: Counter<'method' | 'status'>
+  readonly callSeconds: Histogram<'method'>
+
+  constructor(sources: MetricSources) {
+    const { registry } = this
+    collectDefaultMetrics({ register: registry })
+    const registers = [registry]
+    this.calls = new Counter({
+      name: 'trivet_api_calls_total',
+      help: 'Calls of the API',
+      labelNames: ['method', 'status'],
+      registers,
+    })
+    this.callSeconds = new Histogram({
+      name: 'trivet_api_call_seconds',
+      help: 'Time to answer a unary call',
+      labelNames: ['method'],
+      buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+      registers,
+    })
+    const gauge = (name: string, help: string, read: () => number): void => {
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(read())
+        },
+      })
+    }
+    gauge('trivet_raft_term', 'The present term', sources.term)
+    gauge('trivet_raft_leading', '1 while this peer leads', () => Number(sources.leading()))
+    gauge('trivet_applied_index', 'Last applied index', sources.appliedIndex)
+    gauge('trivet_revision', 'Revision of the last applied transaction', sources.revision)
+    gauge('trivet_writes_waiting', 'Writes that wait for their answer at this leader', sources.writesWaiting)
+    gauge('trivet_forwarded_waiting', 'Writes that wait for another peer', sources.forwardedWaiting)
+    gauge('trivet_ready', '1 while this peer is ready', () => Number(sources.ready()))
+    const delay = monitorEventLoopDelay({ resolution: 20 })
+    delay.enable()
+    gauge('trivet_main_loop_delay_p99_seconds', 'How late the main loop runs, since the last scrape', () => {
+      const p99 = delay.percentile(99) / 1e9
+      delay.reset()
+      return p99
+    })
+  }
+}
