@@ -1,10 +1,11 @@
-import type { Dispatcher } from 'undici'
+import type { Client } from 'undici'
 import type { Clock } from '../lib/clock.ts'
 import { trivetError } from '../lib/errors.ts'
 import type { BmcAddress } from './bmc-address.ts'
 import { documentOf, type Document } from './document.ts'
 import { exchange, type ExchangeAnswer, type ExchangeOutcome } from './exchange.ts'
 import { limits } from './limits.ts'
+import type { Lanes } from './lanes.ts'
 import { locationPath } from './link.ts'
 import { retryAfterMs } from './mapping/retry-after.ts'
 import { connectionBroke, transportError } from './transport-error.ts'
@@ -38,7 +39,7 @@ const movedMax = 256
 /** HTTP to one BMC: bounded, within one origin, JSON in and out. Knows neither sessions nor Redfish. */
 export class BmcClient {
   readonly #address: BmcAddress
-  readonly #dispatcher: Dispatcher
+  readonly #lanes: Lanes
   readonly #clock: Clock
   /** Longest wait for one answer. */
   readonly requestTimeoutMs: number
@@ -46,12 +47,12 @@ export class BmcClient {
 
   constructor(options: {
     readonly address: BmcAddress
-    readonly dispatcher: Dispatcher
+    readonly lanes: Lanes
     readonly clock: Clock
     readonly requestTimeoutMs: number
   }) {
     this.#address = options.address
-    this.#dispatcher = options.dispatcher
+    this.#lanes = options.lanes
     this.#clock = options.clock
     this.requestTimeoutMs = options.requestTimeoutMs
   }
@@ -89,14 +90,15 @@ export class BmcClient {
   }
 
   /**
-   * Sends a request that must not be repeated, through the dispatcher given or the client's own. `guard` is asked in
-   * the loop turn that writes it.
+   * Sends a request that must not be repeated; `apart`, on a connection of its own. `guard` is asked in the loop turn
+   * that writes it.
    */
   async sendOnce(
-    request: BmcRequest & { readonly guard: () => boolean; readonly dispatcher?: Dispatcher },
+    request: BmcRequest & { readonly guard: () => boolean; readonly apart: boolean },
   ): Promise<ExchangeOutcome> {
     const path = this.#movedTo(request.path)
-    const outcome = await this.#exchange(request, path, request.dispatcher, request.guard)
+    const send = (client: Client) => this.#exchange(client, request, path, request.guard)
+    const outcome = await (request.apart ? this.#lanes.runApart(send) : this.#lanes.run(send))
     if (outcome.kind === 'answer') this.#noteMoved(request.method, path, outcome)
     return outcome
   }
@@ -116,8 +118,9 @@ export class BmcClient {
   }
 
   async #sendAndRepeat(request: BmcRequest, path: string): Promise<ExchangeAnswer> {
-    const first = await this.#exchange(request, path)
-    const outcome = first.kind === 'failure' && connectionBroke(first) ? await this.#exchange(request, path) : first
+    const send = () => this.#lanes.run((client) => this.#exchange(client, request, path))
+    const first = await send()
+    const outcome = first.kind === 'failure' && connectionBroke(first) ? await send() : first
     if (outcome.kind === 'answer') return outcome
     throw transportError(outcome, {
       address: this.#address.text,
@@ -126,16 +129,11 @@ export class BmcClient {
     })
   }
 
-  async #exchange(
-    request: BmcRequest,
-    path: string,
-    dispatcher: Dispatcher = this.#dispatcher,
-    guard?: () => boolean,
-  ): Promise<ExchangeOutcome> {
+  async #exchange(client: Client, request: BmcRequest, path: string, guard?: () => boolean): Promise<ExchangeOutcome> {
     request.onRequest?.()
     const body = request.body === undefined ? {} : { body: JSON.stringify(request.body) }
     return exchange(
-      dispatcher,
+      client,
       {
         method: request.method,
         path,

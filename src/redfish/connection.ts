@@ -1,4 +1,3 @@
-import { Client, Pool, type Dispatcher } from 'undici'
 import type { Clock } from '../lib/clock.ts'
 import { isTrivetError, trivetError, type ErrorCode, type TrivetError } from '../lib/errors.ts'
 import type { AddressPolicy } from './address-policy.ts'
@@ -9,6 +8,7 @@ import { bmcConnector, type KeyWatch } from './connector.ts'
 import { fieldOf, textOf, type Document } from './document.ts'
 import { ExploreBudget } from './explore-budget.ts'
 import type { Exploration } from './facts.ts'
+import { Lanes } from './lanes.ts'
 import { limits } from './limits.ts'
 import { linkedPath } from './link.ts'
 import { powerStateOf } from './mapping/power-state.ts'
@@ -45,8 +45,7 @@ export class RedfishConnection implements BmcConnection {
   readonly #target: BmcAddress
   readonly #username: string
   readonly #shared: Shared
-  readonly #dispatcher: Dispatcher
-  readonly #freshDispatcher: () => Dispatcher
+  readonly #lanes: Lanes
   readonly #client: BmcClient
   readonly #session: BmcSession
   readonly #keys: KeyWatch = { seen: undefined }
@@ -71,17 +70,10 @@ export class RedfishConnection implements BmcConnection {
     this.#exploreTimeoutMs = open.exploreTimeoutMs ?? limits.exploreTimeoutMs
     this.#onClose = options.onClose
     const connect = bmcConnector({ address, policy: shared.policy, tls: target.tls, keys: this.#keys })
-    const keepAlive = { keepAliveTimeout: limits.keepAliveMs, keepAliveMaxTimeout: limits.keepAliveMs }
-    this.#dispatcher = new Pool(address.origin, {
-      connect,
-      pipelining: 1,
-      connections: this.#profile.connections,
-      ...keepAlive,
-    })
-    this.#freshDispatcher = () => new Client(address.origin, { connect, pipelining: 1 })
+    this.#lanes = new Lanes({ origin: address.origin, connect, connectionsMax: this.#profile.connections })
     this.#client = new BmcClient({
       address,
-      dispatcher: this.#dispatcher,
+      lanes: this.#lanes,
       clock: shared.clock,
       requestTimeoutMs: open.requestTimeoutMs ?? limits.requestTimeoutMs,
     })
@@ -139,7 +131,6 @@ export class RedfishConnection implements BmcConnection {
       warmUp: async (path, warmSignal) => {
         await this.#get(this.#ownPath(path), warmSignal)
       },
-      freshDispatcher: this.#freshDispatcher,
     })
   }
 
@@ -147,7 +138,7 @@ export class RedfishConnection implements BmcConnection {
     if (this.#closing.signal.aborted) return
     this.#closing.abort()
     await this.#session.close()
-    await this.#dispatcher.destroy()
+    await this.#lanes.destroy()
     this.#onClose()
   }
 

@@ -12,7 +12,10 @@ export interface BmcProfile {
   readonly powerPollMs: { readonly from: number; readonly to: number }
   /** Refusals of a reset that pass by themselves. */
   readonly retryable: readonly RetryableRefusal[]
-  /** False: a connection carries one request, because the BMC resets connections that are used again. */
+  /**
+   * False: a reset gets a connection of its own, because the BMC may reset one that is used again. Reads are simply
+   * repeated once.
+   */
   readonly keepAlive: boolean
   /** Connections at once, 1 or 2. */
   readonly connections: 1 | 2

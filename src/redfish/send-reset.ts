@@ -1,4 +1,3 @@
-import type { Dispatcher } from 'undici'
 import { isTrivetError, trivetError, type TrivetError } from '../lib/errors.ts'
 import type { BmcClient } from './bmc-client.ts'
 import { linkedPath } from './link.ts'
@@ -20,8 +19,6 @@ export interface ResetContext {
   readonly signal: AbortSignal
   /** Reads the system, so that the connection is open and the session good right before the command. */
   readonly warmUp: (systemPath: string, signal: AbortSignal) => Promise<void>
-  /** For BMCs that reset connections which are used again. */
-  readonly freshDispatcher: () => Dispatcher
 }
 
 /**
@@ -42,25 +39,22 @@ export async function sendReset(request: ResetRequest, guard: ResetGuard, contex
   }
 
   const defect: { error?: unknown } = {}
-  const dispatcher = context.profile.keepAlive ? undefined : context.freshDispatcher()
-  const outcome = await client
-    .sendOnce({
-      method: 'POST',
-      path,
-      headers,
-      body: { ResetType: request.type },
-      signal,
-      guard: () => {
-        try {
-          return !signal.aborted && guard()
-        } catch (error) {
-          defect.error = error
-          return false
-        }
-      },
-      ...(dispatcher === undefined ? {} : { dispatcher }),
-    })
-    .finally(() => void dispatcher?.destroy())
+  const outcome = await client.sendOnce({
+    method: 'POST',
+    path,
+    headers,
+    body: { ResetType: request.type },
+    signal,
+    apart: !context.profile.keepAlive,
+    guard: () => {
+      try {
+        return !signal.aborted && guard()
+      } catch (error) {
+        defect.error = error
+        return false
+      }
+    },
+  })
   // A guard that throws is a defect of the caller; nothing was sent.
   if ('error' in defect) throw defect.error
 

@@ -39,12 +39,12 @@ export async function walk(reader: WalkReader, options: WalkOptions): Promise<Wa
   })
 
   // Managers first, and one request at a time: they tell the kind of BMC, and so how much it bears.
-  const managers = inOrder((await collections.members(root['Managers'])).resources)
+  const managers = inOrder((await collections.members(root['Managers'], rootPath)).resources)
   const likely = principalManager(managers, undefined)
   const early = likely === undefined ? undefined : managerFacts(likely, [], options.bmcHost)
   collections.parallel = profileOf({ service, bmc: early, systems: [] }).connections
 
-  const listed = await collections.indispensableMembers(root['Systems'])
+  const listed = await collections.indispensableMembers(root['Systems'], rootPath)
   const byId = inOrder(listed.resources)
   const nodes = byId.filter((system) => resetFacts(system.path, system.document) !== undefined)
   const ordinals = nodeOrdinals(distinctNames(nodes))
@@ -60,7 +60,7 @@ export async function walk(reader: WalkReader, options: WalkOptions): Promise<Wa
   const ownInterfaces =
     principal === undefined
       ? []
-      : inOrder((await collections.members(principal.document['EthernetInterfaces'])).resources)
+      : inOrder((await collections.members(principal.document['EthernetInterfaces'], principal.path)).resources)
 
   const mapped = managers.map((manager) =>
     managerFacts(manager, manager === principal ? ownInterfaces : [], options.bmcHost),
@@ -75,14 +75,16 @@ export async function walk(reader: WalkReader, options: WalkOptions): Promise<Wa
     managers: mapped,
     bmc: mapped.find((manager) => manager.path === principal?.path),
     systems,
-    gaps: collections.gaps,
+    gaps: collections.gaps.toSorted((left, right) => compareNatural(left.path, right.path)),
   }
   reader.profileFound(profileOf(result))
   return result
 }
 
+const rootPath = '/redfish/v1/'
+
 async function readRoot(reader: WalkReader): Promise<Document> {
-  const answer = await reader.get('/redfish/v1/')
+  const answer = await reader.get(rootPath)
   if ('failure' in answer) throw answer.failure
   if (!isServiceRoot(answer.document)) {
     const reason = 'its root is JSON, but no Redfish service root'
@@ -94,8 +96,8 @@ async function readRoot(reader: WalkReader): Promise<Document> {
 
 async function readNode(collections: WalkedCollections, system: Resource): Promise<SystemResources> {
   const document = system.document
-  const interfaces = await collections.members(document['EthernetInterfaces'])
-  const bootOptions = await collections.members(fieldOf(document, 'Boot', 'BootOptions'))
+  const interfaces = await collections.members(document['EthernetInterfaces'], system.path)
+  const bootOptions = await collections.members(fieldOf(document, 'Boot', 'BootOptions'), system.path)
   const infoPath = actionInfoPath(document)
   const info = infoPath === undefined ? undefined : await collections.document(infoPath)
   return {

@@ -44,17 +44,17 @@ export class WalkedCollections {
     return this.#gaps
   }
 
-  /** The members behind a link to a collection; none, and a gap, if it cannot be read. */
-  async members(link: unknown): Promise<Members> {
-    return this.#collect(link, (path, failure) => {
+  /** The members of the collection that `owner` links to; none, and a gap, if it cannot be read. */
+  async members(link: unknown, owner: string): Promise<Members> {
+    return this.#collect(link, owner, (path, failure) => {
       this.#note(path, failure.message)
       return none
     })
   }
 
   /** As `members`; throws what makes the collection unreadable, unless it is not there at all. */
-  async indispensableMembers(link: unknown): Promise<Members> {
-    return this.#collect(link, (path, failure, httpStatus) => {
+  async indispensableMembers(link: unknown, owner: string): Promise<Members> {
+    return this.#collect(link, owner, (path, failure, httpStatus) => {
       if (httpStatus !== 404) throw failure
       this.#note(path, failure.message)
       return none
@@ -83,12 +83,13 @@ export class WalkedCollections {
 
   async #collect(
     link: unknown,
+    owner: string,
     unreadable: (path: string, failure: TrivetError, httpStatus: number | undefined) => Members,
   ): Promise<Members> {
     if (link === undefined || link === null) return none
     const path = linkedPath(link)
     if (path === undefined) {
-      this.#note('?', 'the link leads elsewhere, or nowhere')
+      this.#note(owner, 'one of its links leads elsewhere, or nowhere')
       return none
     }
     const expanded = await this.#expanded(path)
@@ -119,7 +120,7 @@ export class WalkedCollections {
     // Further pages have to be followed, and what is no list may be one without $expand.
     if (!Array.isArray(list) || answer.document['Members@odata.nextLink'] !== undefined) return undefined
     const count = amountOf(answer.document['Members@odata.count'])
-    const members = this.#membersOf(answer.document)
+    const members = this.#membersOf(answer.document, path)
     const isWhole = (count === undefined || count === list.length) && members.every((one) => one.document !== undefined)
     if (isWhole) return { members, tornOff: undefined }
     this.#query = undefined
@@ -142,7 +143,7 @@ export class WalkedCollections {
         this.#note(page, answer.failure.message)
         return { members, tornOff: answer.failure }
       }
-      members.push(...this.#membersOf(answer.document))
+      members.push(...this.#membersOf(answer.document, path))
       this.#requireMembersLimit(members.length, path)
       const next = answer.document['Members@odata.nextLink']
       page = linkedPath(next)
@@ -158,19 +159,19 @@ export class WalkedCollections {
     return notThere && !path.endsWith('/') && !path.includes('?') ? this.#read(`${path}/`) : answer
   }
 
-  #membersOf(document: Document): readonly ListedMember[] {
+  #membersOf(document: Document, path: string): readonly ListedMember[] {
     const list = listOf(document['Members'])
-    this.#requireMembersLimit(list.length, '')
+    this.#requireMembersLimit(list.length, path)
     const members = new Map<string, ListedMember>()
     for (const one of list) {
-      const path = linkedPath(one)
-      if (path === undefined) {
-        this.#note('?', 'a member of a collection leads elsewhere, or nowhere')
+      const member = linkedPath(one)
+      if (member === undefined) {
+        this.#note(path, 'one of its members leads elsewhere, or nowhere')
         continue
       }
       const body = documentOf(one)
       const isWholeMember = body !== undefined && Object.keys(body).some((name) => !name.startsWith('@odata.'))
-      members.set(pathKey(path), { path, document: isWholeMember ? body : undefined })
+      members.set(pathKey(member), { path: member, document: isWholeMember ? body : undefined })
     }
     return [...members.values()]
   }
@@ -212,7 +213,7 @@ export class WalkedCollections {
     if (count <= limits.membersMax) return
     throw trivetError('BMC_LIMIT_EXCEEDED', {
       address: this.#reader.address,
-      what: `${count} members in ${path === '' ? 'a collection' : path}`,
+      what: `${count} members in ${path}`,
       limit: limits.membersMax,
       unit: 'members',
     })
