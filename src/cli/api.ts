@@ -7,8 +7,6 @@ export interface ApiCall {
   /** The method's name in descriptors. */
   readonly method: string
   readonly request: JsonObject
-  /** Undefined leaves the default of its kind: 30 s for one answer, no limit for a stream. */
-  readonly timeoutMs: number | undefined
   readonly signal: AbortSignal
 }
 
@@ -18,7 +16,7 @@ export interface ApiCall {
  */
 export interface Api {
   /** One answer, as `jsonOf` has it. */
-  call(call: ApiCall): Promise<JsonObject>
+  call(call: ApiCall & { readonly timeoutMs: number }): Promise<JsonObject>
   /** A streamed answer, gone on with at another peer when it breaks; leaving its loop ends the call. */
   stream(call: ApiCall): AsyncIterable<JsonObject>
   close(): void

@@ -1,10 +1,10 @@
 import type { JsonObject } from '@bufbuild/protobuf'
 import { setTimeout } from 'node:timers/promises'
-import { factsOf, isTrivetError } from '../lib/errors.ts'
+import { isTrivetError } from '../lib/errors.ts'
 import { isWorthRetrying } from '../rpc/failover-policy.ts'
 import { Bell } from './bell.ts'
 import { refreshPauseMs } from './limits.ts'
-import { ask, type Run } from './run.ts'
+import { ask, listen, type Run } from './run.ts'
 import type { CommandTable } from './table.ts'
 
 /**
@@ -38,21 +38,20 @@ async function askPatiently(run: Run, table: CommandTable, request: JsonObject):
   }
 }
 
-/** What the change stream says, bookmarks too, from the revision on. A history that is gone begins anew. */
+const watchChanges = { service: 'trivet.change.v1.ChangeService', method: 'WatchChanges' }
+
+/**
+ * What the change stream says, bookmarks too, from the revision on. A history that is gone, or one that came faster
+ * than it was read, begins anew: whatever it was, it is a change.
+ */
 async function* changes(run: Run, from: string | undefined, signal: AbortSignal): AsyncGenerator<JsonObject> {
   let request: JsonObject = from === undefined ? {} : { after_revision: from }
   for (;;) {
     try {
-      yield* run.api.stream({
-        service: 'trivet.change.v1.ChangeService',
-        method: 'WatchChanges',
-        request,
-        timeoutMs: run.deadline.forStream(),
-        signal: AbortSignal.any([signal, run.surroundings.signal]),
-      })
+      yield* listen(run, watchChanges, request, signal)
       return
     } catch (error) {
-      if (!isTrivetError(error) || factsOf(error.code).grpc !== 'OUT_OF_RANGE') throw error
+      if (!isTrivetError(error, 'CHANGES_COMPACTED') && !isTrivetError(error, 'WATCH_TOO_SLOW')) throw error
       request = {}
       yield {}
     }

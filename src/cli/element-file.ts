@@ -62,17 +62,16 @@ class Reader {
 
   read(): ElementFile {
     const { elementsMax } = cliLimits
-    const document = parseDocument(this.#text, { lineCounter: this.#lines, prettyErrors: false, logLevel: 'silent' })
+    const document = parseDocument(this.#text, { lineCounter: this.#lines, prettyErrors: false })
+    this.#takeSyntaxProblems(document)
+    if (this.#problems.length > 0) throw this.#refusal(this.#entriesOf(document.contents))
     const list = this.#list(document.contents)
     const items = list ?? []
-    if (items.length > elementsMax)
-      this.#refuse(0, `the list has ${items.length} entries; at most ${elementsMax} are taken`)
-    this.#takeSyntaxProblems(document)
-    if (this.#problems.length > 0) throw this.#refusal(Math.max(items.length, this.#entryLines()))
-    if (list === undefined)
-      this.#refuse(startOf(document.contents), `a list is expected, or the key ${this.#field.path} with a list`)
-    else if (items.length === 0) this.#refuse(startOf(document.contents), 'the list is empty')
-    const elements = items.map((item, at) => this.#element(item, `${this.#field.path}[${at}]`))
+    const start = startOf(document.contents)
+    if (list === undefined) this.#refuse(start, `a list is expected, or the key ${this.#field.path} with a list`)
+    else if (items.length === 0) this.#refuse(start, 'the list is empty')
+    else if (items.length > elementsMax) this.#refuse(start, `the list has more than ${elementsMax} entries`)
+    const elements = items.slice(0, elementsMax).map((item, at) => this.#element(item, `${this.#field.path}[${at}]`))
     if (this.#problems.length > 0) throw this.#refusal(items.length)
     return new ElementFile(elements, this.#positions)
   }
@@ -154,9 +153,14 @@ class Reader {
     return `${this.#name}:${Math.max(line, 1)}:${Math.max(col, 1)}`
   }
 
-  /** Entries of a list in block form, counted without the parser, which loses some behind a mistake of form. */
-  #entryLines(): number {
-    return this.#text.match(/^[ \t]*-(?=[ \t])/gm)?.length ?? 0
+  /**
+   * How many entries a file has that is not in form. Behind a mistake the parser loses some, so those of a list in
+   * block form are counted without it.
+   */
+  #entriesOf(contents: ParsedNode | null): number {
+    const inBlockForm = this.#text.match(/^[ \t]*-(?=[ \t])/gm)?.length ?? 0
+    const list = isMap(contents) ? contents.items.find(({ value }) => isSeq(value))?.value : contents
+    return Math.max(inBlockForm, isSeq(list) ? list.items.length : 0)
   }
 
   #refusal(total: number): TrivetError {

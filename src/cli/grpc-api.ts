@@ -23,16 +23,17 @@ export class GrpcApi implements Api {
     })
   }
 
-  async call({ service, method: name, request, timeoutMs, signal }: ApiCall): Promise<JsonObject> {
+  async call({ timeoutMs, ...call }: ApiCall & { readonly timeoutMs: number }): Promise<JsonObject> {
+    const { service, method: name, request, signal } = call
     const { method, callers } = await this.#method(service, name)
-    const call = callers[method.localName] as (request: Message, options: object) => Promise<Message>
-    return jsonOf(method.output, await call(fromJson(method.input, request), { timeoutMs, signal }))
+    const ask = callers[method.localName] as (request: Message, options: object) => Promise<Message>
+    return jsonOf(method.output, await ask(fromJson(method.input, request), { timeoutMs, signal }))
   }
 
-  async *stream({ service, method: name, request, timeoutMs, signal }: ApiCall): AsyncGenerator<JsonObject> {
+  async *stream({ service, method: name, request, signal }: ApiCall): AsyncGenerator<JsonObject> {
     const { method, callers } = await this.#method(service, name)
     const open = callers[method.localName] as (request: Message, options: object) => AsyncIterable<Message>
-    const options = { timeoutMs, signal, retryForMs: retryStreamForMs, ...resumption(method) }
+    const options = { signal, retryForMs: retryStreamForMs, ...resumption(method) }
     for await (const message of open(fromJson(method.input, request), options)) yield jsonOf(method.output, message)
   }
 

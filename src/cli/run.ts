@@ -23,23 +23,26 @@ export class Deadline {
   readonly #startedAt = performance.now()
   readonly #limitMs: number | undefined
   readonly #command: string
+  /** Aborts at the end; never without a limit. */
+  readonly signal: AbortSignal
 
-  constructor(settings: Pick<RunSettings, 'timeoutMs'>, command: string) {
-    this.#limitMs = settings.timeoutMs
+  constructor({ timeoutMs }: Pick<RunSettings, 'timeoutMs'>, command: string) {
+    this.#limitMs = timeoutMs
     this.#command = command
+    this.signal = timeoutMs === undefined ? new AbortController().signal : AbortSignal.timeout(timeoutMs)
   }
 
-  /** What is left for a call that answers once: never more than its default. Throws DEADLINE_EXCEEDED at the end. */
+  /** What is left for a call that answers once; its default where there is no limit. Throws what `error` makes. */
   forAnswer(): number {
-    return this.forStream() ?? timeoutMsDefault
+    if (this.#limitMs === undefined) return timeoutMsDefault
+    const leftMs = this.#limitMs - (performance.now() - this.#startedAt)
+    if (leftMs <= 0) throw this.error()
+    return Math.ceil(leftMs)
   }
 
-  /** What is left for a stream; undefined for no limit. Throws DEADLINE_EXCEEDED at the end. */
-  forStream(): number | undefined {
-    if (this.#limitMs === undefined) return undefined
-    const leftMs = this.#limitMs - (performance.now() - this.#startedAt)
-    if (leftMs > 0) return Math.ceil(leftMs)
-    throw trivetError('DEADLINE_EXCEEDED', { what: `\`trivet ${this.#command}\``, limitMs: this.#limitMs })
+  error(): Error {
+    const limitMs = this.#limitMs ?? timeoutMsDefault
+    return trivetError('DEADLINE_EXCEEDED', { what: `\`trivet ${this.#command}\``, limitMs })
   }
 }
 
@@ -57,14 +60,17 @@ export function ask(run: Run, table: CommandTable, request: JsonObject): Promise
   return table.pages === true ? allPages(table, request, call) : call(request)
 }
 
-/** Opens the stream of a command. */
-export function listen(run: Run, table: CommandTable, request: JsonObject): AsyncIterable<JsonObject> {
-  const { service, method } = table
-  return run.api.stream({
-    service,
-    method,
-    request,
-    timeoutMs: run.deadline.forStream(),
-    signal: run.surroundings.signal,
-  })
+/** Opens a stream, which ends with the command's deadline at the latest. */
+export async function* listen(
+  run: Run,
+  { service, method }: Pick<CommandTable, 'service' | 'method'>,
+  request: JsonObject,
+  left: AbortSignal = run.surroundings.signal,
+): AsyncGenerator<JsonObject> {
+  const signal = AbortSignal.any([left, run.surroundings.signal, run.deadline.signal])
+  try {
+    yield* run.api.stream({ service, method, request, signal })
+  } catch (error) {
+    throw run.deadline.signal.aborted ? run.deadline.error() : error
+  }
 }

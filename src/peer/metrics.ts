@@ -37,14 +37,15 @@ export class Metrics {
       registers,
     })
     const gauge = (name: string, help: string, read: () => number): void => {
-      new Gauge({
+      const made = new Gauge({
         name,
         help,
-        registers,
+        registers: [],
         collect() {
           this.set(read())
         },
       })
+      registry.registerMetric(made)
     }
     gauge('trivet_raft_term', 'The present term', sources.term)
     gauge('trivet_raft_leading', '1 while this peer leads', () => Number(sources.leading()))

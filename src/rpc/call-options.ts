@@ -24,6 +24,6 @@ export interface FailoverCallOptions extends CallOptions {
 export interface FailoverStreamOptions<Request = never, Answer = never> extends CallOptions {
   /** Makes the request that goes on behind the last message. Without it a stream that has begun is not taken up again. */
   readonly resume?: ((last: Answer, asked: Request) => Request) | undefined
-  /** The stream is given up when no peer has sent anything for this long; 30 s by default. */
+  /** The stream is given up when no peer serves it for this long; 30 s by default. */
   readonly retryForMs?: number | undefined
 }

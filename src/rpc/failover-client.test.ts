@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { WriteOptions } from '../gen/trivet/api/v1/write_pb.ts'
 import { trivetError } from '../lib/errors.ts'
 import { isUuid, uuid7TimeMs } from '../lib/uuid7.ts'
@@ -319,6 +319,52 @@ describe('a stream', () => {
       if (number === 2) void first.stop()
     }
     expect(numbers).toEqual([0, 1, 2, 3, 4, 5])
+  })
+
+  test('that was silent for hours, with or without a message before, is taken up again when it breaks', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    try {
+      for (const messages of [0, 1]) {
+        const standing = Promise.withResolvers<void>()
+        const first = await bench.serveEcho({
+          repeat: async function* () {
+            if (messages > 0) yield { number: 1 }
+            standing.resolve()
+            await never()
+          },
+        })
+        const second = await bench.serveEcho(counting(() => 2, 3, Promise.resolve()))
+        const { forwarder, address } = await bench.forward(first.address)
+        const stream = connect(address, second.address).repeat({}, { resume: (_last, request) => request })
+        const numbers: number[] = []
+        const reading = (async () => {
+          for await (const { number } of stream) numbers.push(number)
+        })()
+        await standing.promise
+        await vi.waitFor(() => expect(numbers).toHaveLength(messages))
+        vi.advanceTimersByTime(3_600_000)
+        forwarder.cut()
+        await reading
+        expect(numbers).toEqual(messages > 0 ? [1, 2] : [2])
+      }
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('that is refused again and again is given up, although each refusal is an answer', async () => {
+    let refusals = 0
+    const server = await bench.serveEcho({
+      repeat: async function* () {
+        if (refusals++ >= 0) throw trivetError('NO_LEADER', { waitedMs: 5 })
+        yield {}
+      },
+    })
+    await expect(collected(connect(server.address).repeat({}, { retryForMs: 300 }))).rejects.toMatchObject({
+      code: 'NO_LEADER',
+    })
+    expect(refusals).toBeGreaterThan(1)
+    expect(refusals).toBeLessThan(20)
   })
 
   test('that breaks before its first message is asked for again; one that has begun fails without `resume`', async () => {

@@ -7,6 +7,9 @@ export const triesMax = 64
 /** A try that has no answer after this long is given up, so that a frozen peer does not hold up the call. */
 export const tryTimeoutMsDefault = 5000
 
+/** A stream that has stood this long has been served, even if it had nothing to say. */
+export const servedAfterMs = 5000
+
 /** A connection that is not there after this long is given up. */
 export const connectTimeoutMs = 2000
 

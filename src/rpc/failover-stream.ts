@@ -2,14 +2,14 @@ import { create, type DescMethod, type Message } from '@bufbuild/protobuf'
 import type { FailoverStreamOptions } from './call-options.ts'
 import { ClientMethod } from './client-method.ts'
 import type { Cluster } from './cluster.ts'
-import { isWorthRetrying } from './failover-policy.ts'
+import { isWorthRetrying, servedAfterMs } from './failover-policy.ts'
 import { unaryTimeoutMsDefault } from './limits.ts'
 import { RetryBudget } from './retry-budget.ts'
 
 /**
  * One streamed answer, asked of one peer after another. A stream that breaks before its first message is asked for
  * again; one that breaks later goes on with the request that `resume` makes of the last message, and fails without it.
- * The stream is given up when nothing has come for `retryForMs` of trying.
+ * The stream is given up when it cannot be had for `retryForMs`.
  */
 export async function* failoverStream(
   cluster: Cluster,
@@ -30,6 +30,7 @@ export async function* failoverStream(
   let asked = create(method.input, request as Record<string, unknown>)
   for (;;) {
     const channel = peers.current
+    const triedAtMs = performance.now()
     let last: Message | undefined
     try {
       await peers.connect(channel, { leftMs: budget.leftMs, signal })
@@ -47,12 +48,13 @@ export async function* failoverStream(
       })
       for await (const message of stream) {
         last = message
-        budget.renew()
         yield message
       }
       return
     } catch (error) {
       if (!isWorthRetrying(error) || (last !== undefined && resume === undefined)) throw error
+      // A stream may have nothing to say for hours; one that has stood for a while was being served.
+      if (last !== undefined || performance.now() - triedAtMs > servedAfterMs) budget.renew()
       peers.moveOnFrom(channel)
       if (!(await budget.again())) throw error
       cluster.onRetry({ address: channel.address, method: method.name, error })

@@ -27,7 +27,7 @@ export class RetryBudget {
     return Math.max(0, Math.ceil(this.#startedAtMs + wholeMs - performance.now()))
   }
 
-  /** A stream has brought something: tries and time begin anew. */
+  /** A stream was served: tries and time begin anew. */
   renew(): void {
     this.#startedAtMs = performance.now()
     this.#failed = 0

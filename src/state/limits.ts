@@ -38,10 +38,13 @@ export const changesKeptMax = 200_000
 export const changesKeptBytesMax = 268_435_456
 
 /** Changes that are deleted from LevelDB with one batch, so that no batch grows with what is too much. */
-export const changesDeletedPerBatchMax = 1_000
+export const changesDeletedPerBatchMax = 10_000
 
 /** Watches at once. */
 export const watchesMax = 1_000
 
 /** A watch that has nothing to show for so long gets a bookmark. */
 export const bookmarkIntervalMs = 5_000
+
+/** Changes of other tables after which a watch gets a bookmark although there is no pause. */
+export const bookmarkSkippedMax = 1_000

@@ -147,6 +147,14 @@ export class WritePath {
     this.#turnSoon()
   }
 
+  /** Nothing is evaluated any more; whoever waits is told what is known. */
+  stop(): void {
+    this.#leader = ''
+    this.#stepDown()
+    this.#turnAway()
+    for (const write of this.waiting.takeBefore(Infinity)) write.fail(write.unknown())
+  }
+
   /** Throws unless `holds`: the worker appended something else than was evaluated. */
   protected expect(holds: boolean, what: string): void {
     invariant(holds, what)

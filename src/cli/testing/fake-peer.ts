@@ -44,7 +44,7 @@ export async function startFakePeer(handlers: Readonly<Record<string, FakeHandle
       throw error
     },
   })
-  return { address: server.address, seen, stop: () => server.stop({ deadlineMs: 200 }) }
+  return { address: server.address, seen, stop: () => server.stop({ graceMs: 200 }) }
 }
 
 function implementation(

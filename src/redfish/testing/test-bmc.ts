@@ -17,10 +17,14 @@ export interface SeenRequest {
   readonly body: unknown
 }
 
-/** What a rule does instead of the usual answer: `hang` never answers, `break` closes the connection. */
+/**
+ * What a rule does instead of the usual answer: `hang` never answers, `break` closes the connection, `torn` closes it
+ * within the body of a 200.
+ */
 export type Reaction =
   | 'hang'
   | 'break'
+  | 'torn'
   | {
       readonly status: number
       readonly headers?: Readonly<Record<string, string>>
@@ -132,10 +136,16 @@ export class TestBmc {
       const reaction = rule(seen)
       if (reaction === undefined) continue
       if (reaction === 'break') request.socket.destroy()
+      else if (reaction === 'torn') this.#tear(response)
       else if (reaction !== 'hang') this.#send(response, reaction)
       return
     }
     this.#send(response, this.#usual(seen))
+  }
+
+  #tear(response: ServerResponse): void {
+    response.writeHead(200, { 'content-length': '1000' })
+    response.write('{"Members":', () => response.destroy())
   }
 
   #send(response: ServerResponse, reaction: Exclude<Reaction, string>): void {

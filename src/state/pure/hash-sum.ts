@@ -11,9 +11,8 @@ export class HashSum {
   /** Most significant word first. */
   readonly #words = new Uint32Array(4)
 
-  /** Starts at 0, or at a sum that was kept: 16 bytes. */
-  constructor(bytes?: Uint8Array) {
-    if (bytes === undefined) return
+  /** Goes on from a sum that was kept: 16 bytes. */
+  set(bytes: Uint8Array): void {
     invariant(bytes.length === 16, `a hash sum has 16 bytes, not ${bytes.length}`)
     for (let word = 0; word < 4; word += 1) this.#words[word] = wordAt(bytes, word * 4)
   }

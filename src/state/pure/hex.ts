@@ -4,3 +4,10 @@ export function hexOf(bytes: Uint8Array): string {
   for (const byte of bytes) text += byte.toString(16).padStart(2, '0')
   return text
 }
+
+/** The bytes that `hexOf` gave these digits for. */
+export function bytesOfHex(digits: string): Uint8Array {
+  return Uint8Array.from({ length: digits.length / 2 }, (_, at) =>
+    Number.parseInt(digits.slice(at * 2, at * 2 + 2), 16),
+  )
+}

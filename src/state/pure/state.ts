@@ -11,7 +11,7 @@ import { ResidentTable } from './resident-table.ts'
 import { revisionKey } from './revision-key.ts'
 import { Row } from './row.ts'
 import type { RowHash } from './row-hash.ts'
-import { rowHasher } from './row-hash.ts'
+import { keptRowHasher, rowHasher } from './row-hash.ts'
 import type { Rows } from './rows.ts'
 import type { Touched } from './sightings.ts'
 import { Sightings } from './sightings.ts'
@@ -40,11 +40,12 @@ export class State implements Rows {
   readonly outcomes: Outcomes
   /** Over all rows. */
   readonly hash = new HashSum()
-  /** Over resident rows. */
+  /** Over resident rows with their index keys: what this peer has to find again on its own disk. */
   readonly residentHash = new HashSum()
   readonly #position: Position
   readonly #tables = new Map<string, ResidentTable>()
   readonly #rowHash: RowHash
+  readonly #keptRowHash: (table: string, row: Row) => Uint8Array
 
   constructor(options: {
     readonly catalog: Catalog
@@ -55,6 +56,7 @@ export class State implements Rows {
     this.catalog = options.catalog
     this.incarnation = options.incarnation
     this.#rowHash = rowHasher(options.sha256)
+    this.#keptRowHash = keptRowHasher(options.sha256)
     this.outcomes = new Outcomes(
       options.sha256,
       options.outcomesMax === undefined ? undefined : { max: options.outcomesMax },
@@ -107,20 +109,16 @@ export class State implements Rows {
 
   /** Puts back a row that was kept over a restart. */
   restoreRow(table: string, row: Row): void {
-    this.#resident(table).store(row)
     const { key, revision, bytes } = row
-    const digest = this.#rowHash({ table, key, revision, bytes })
-    this.residentHash.add(digest)
-    this.hash.add(digest)
+    this.#resident(table).store(row)
+    this.hash.add(this.#rowHash({ table, key, revision, bytes }))
+    this.residentHash.add(this.#keptRowHash(table, row))
   }
 
-  /** Puts back where it was. Archival rows stay in LevelDB: their part of the hash comes as it was. */
-  restorePosition(position: Position, archivalHash: Uint8Array): void {
+  /** Puts back where it was, and the sum over all rows: archival ones stay in LevelDB, so that it can't be made anew. */
+  restorePosition(position: Position, hash: Uint8Array): void {
     Object.assign(this.#position, position)
-    // `add` takes a digest of 32 bytes, of which the last 16 count.
-    const digest = new Uint8Array(32)
-    digest.set(archivalHash, 16)
-    this.hash.add(digest)
+    this.hash.set(hash)
   }
 
   /**
@@ -211,9 +209,8 @@ export class State implements Rows {
   #take(table: AnyTable, key: string): void {
     const row = this.#tables.get(table.name)?.take(key)
     if (row === undefined) return
-    const digest = this.#rowHash({ table: table.name, key, revision: row.revision, bytes: row.bytes })
-    this.hash.subtract(digest)
-    this.residentHash.subtract(digest)
+    this.hash.subtract(this.#rowHash({ table: table.name, key, revision: row.revision, bytes: row.bytes }))
+    this.residentHash.subtract(this.#keptRowHash(table.name, row))
   }
 
   #store(transaction: Transaction, revision: number): RowEffect[] {
@@ -226,7 +223,7 @@ export class State implements Rows {
       const digest = this.#rowHash({ table: put.table, key, revision, bytes: row.bytes })
       this.hash.add(digest)
       if (table.kind === 'resident') {
-        this.residentHash.add(digest)
+        this.residentHash.add(this.#keptRowHash(put.table, row))
         this.#resident(put.table).store(row)
       } else {
         const made = key.split('/').includes(revisionKey(revision))

@@ -442,7 +442,8 @@ export type AppliedMark = Message<"trivet.log.v1.AppliedMark"> & {
   stateVersion: number;
 
   /**
-   * Sum of the hashes of the resident rows alone, which a restart reads back and sums again; 16 bytes.
+   * Sum over the resident rows with their index keys, which a restart reads back and sums again; 16 bytes. Not compared
+   * between peers.
    *
    * @generated from field: bytes resident_hash = 10;
    */
