@@ -1,0 +1,51 @@
+import { Fifo } from '../pure/fifo.ts'
+import { changesDeletedPerBatchMax, changesKeptBytesMax, changesKeptMax } from '../limits.ts'
+
+/**
+ * Which changes LevelDB holds, and how large they are: one for each revision, without gaps. Tells which go when there
+ * are too many; the oldest first.
+ */
+export class ChangeExtent {
+  readonly #sizes = new Fifo<number>()
+  readonly #limits: { readonly countMax: number; readonly bytesMax: number }
+  #oldest = 1
+  #sizeBytes = 0
+
+  constructor(limits = { countMax: changesKeptMax, bytesMax: changesKeptBytesMax }) {
+    this.#limits = limits
+  }
+
+  /** The oldest revision whose change is kept; one above the newest if there is none. */
+  get oldest(): number {
+    return this.#oldest
+  }
+
+  /** The next change is kept. One that does not follow the last begins anew: what was before has a gap. */
+  add(revision: number, sizeBytes: number): void {
+    if (revision !== this.#oldest + this.#sizes.length) this.beginAt(revision)
+    this.#sizes.push(sizeBytes)
+    this.#sizeBytes += sizeBytes
+  }
+
+  /** Forgets what there is: the next change is that of this revision. */
+  beginAt(revision: number): void {
+    this.#sizes.drain()
+    this.#sizeBytes = 0
+    this.#oldest = revision
+  }
+
+  /** Takes revisions off the front, to be deleted with the next batch. */
+  trim(): number[] {
+    const trimmed: number[] = []
+    while (this.#isTooLarge() && trimmed.length < changesDeletedPerBatchMax) {
+      trimmed.push(this.#oldest)
+      this.#sizeBytes -= this.#sizes.shift()!
+      this.#oldest += 1
+    }
+    return trimmed
+  }
+
+  #isTooLarge(): boolean {
+    return this.#sizes.length > this.#limits.countMax || this.#sizeBytes > this.#limits.bytesMax
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * The port to an ordered store of bytes. Keys are text, ordered by their UTF-8 bytes. Implementations run the suite in
+ * `key-value.contract.ts`.
+ */
+export interface KeyValue {
+  /** The value of a key; undefined if there is none. */
+  get(key: string): Promise<Uint8Array | undefined>
+  /** Up to `limit` pairs with `from` ≤ key < `to`, ascending, or descending from the end if `reverse`. */
+  range(range: KeyRange): Promise<readonly KeyValuePair[]>
+  /**
+   * All of it or nothing, in order. Unless `sync`, it is on its way to the disk when this resolves, not there.
+   * A rejection means that nothing can be known about the store any more.
+   */
+  batch(operations: readonly KeyValueOperation[], options: { readonly sync: boolean }): Promise<void>
+  close(): Promise<void>
+}
+
+export interface KeyRange {
+  readonly from: string
+  readonly to: string
+  readonly limit: number
+  readonly reverse?: boolean
+}
+
+export interface KeyValuePair {
+  readonly key: string
+  readonly value: Uint8Array
+}
+
+/** Without `value` the key is removed. */
+export interface KeyValueOperation {
+  readonly key: string
+  readonly value: Uint8Array | undefined
+}

@@ -1,0 +1,45 @@
+import { Level } from 'level'
+import type { KeyRange, KeyValue, KeyValueOperation, KeyValuePair } from './key-value.ts'
+
+/**
+ * A LevelDB database in a directory. It may lose damaged records silently, and gives wrong values without an error:
+ * what is kept here is summed, and the sum compared when it is read back.
+ */
+export class LevelKeyValue implements KeyValue {
+  readonly #level: Level<string, Uint8Array>
+
+  private constructor(level: Level<string, Uint8Array>) {
+    this.#level = level
+  }
+
+  /**
+   * Opens it, exclusively. Without `create`, a directory without a database is an error: LevelDB would otherwise make
+   * an empty one in the place of one that is gone.
+   */
+  static async open(directory: string, { create }: { readonly create: boolean }): Promise<LevelKeyValue> {
+    const options = { keyEncoding: 'utf8', valueEncoding: 'view', createIfMissing: create } as const
+    const level = new Level<string, Uint8Array>(directory, options)
+    await level.open()
+    return new LevelKeyValue(level)
+  }
+
+  get(key: string): Promise<Uint8Array | undefined> {
+    return this.#level.get(key)
+  }
+
+  async range({ from, to, limit, reverse = false }: KeyRange): Promise<readonly KeyValuePair[]> {
+    const pairs = await this.#level.iterator({ gte: from, lt: to, limit, reverse }).all()
+    return pairs.map(([key, value]) => ({ key, value }))
+  }
+
+  batch(operations: readonly KeyValueOperation[], { sync }: { readonly sync: boolean }): Promise<void> {
+    const list = operations.map(({ key, value }) =>
+      value === undefined ? ({ type: 'del', key } as const) : ({ type: 'put', key, value } as const),
+    )
+    return this.#level.batch(list, { sync })
+  }
+
+  close(): Promise<void> {
+    return this.#level.close()
+  }
+}

@@ -1,0 +1,38 @@
+import type { KeyRange, KeyValue, KeyValueOperation, KeyValuePair } from './key-value.ts'
+import { compareUtf8 } from './compare-utf8.ts'
+
+/** A store in memory, for tests. `copy` gives what a crash at this moment leaves behind. */
+export class MemoryKeyValue implements KeyValue {
+  readonly #values: Map<string, Uint8Array>
+
+  constructor(values: Iterable<readonly [string, Uint8Array]> = []) {
+    this.#values = new Map(values)
+  }
+
+  copy(): MemoryKeyValue {
+    return new MemoryKeyValue(this.#values)
+  }
+
+  get(key: string): Promise<Uint8Array | undefined> {
+    return Promise.resolve(this.#values.get(key)?.slice())
+  }
+
+  range({ from, to, limit, reverse = false }: KeyRange): Promise<readonly KeyValuePair[]> {
+    const keys = [...this.#values.keys()].filter((key) => compareUtf8(key, from) >= 0 && compareUtf8(key, to) < 0)
+    keys.sort(compareUtf8)
+    if (reverse) keys.reverse()
+    return Promise.resolve(keys.slice(0, limit).map((key) => ({ key, value: this.#values.get(key)!.slice() })))
+  }
+
+  batch(operations: readonly KeyValueOperation[], _options: { readonly sync: boolean }): Promise<void> {
+    for (const { key, value } of operations) {
+      if (value === undefined) this.#values.delete(key)
+      else this.#values.set(key, value.slice())
+    }
+    return Promise.resolve()
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+}

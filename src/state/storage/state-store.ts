@@ -1,0 +1,147 @@
+import type { AppliedEntry } from '../pure/applied.ts'
+import type { State } from '../pure/state.ts'
+import type { ChangeExtent } from './change-extent.ts'
+import { compareUtf8 } from './compare-utf8.ts'
+import type { KeyRange, KeyValue, KeyValuePair } from './key-value.ts'
+import { changeKey, markKey, outcomeKey, rowKey } from './keys.ts'
+import { changeOf, encodeChange, encodeMark, encodeOutcome, encodeRow } from './records.ts'
+
+/** What goes into one batch, by key, so that what is written twice before it leaves is written once. */
+type Gathered = Map<string, Uint8Array | undefined>
+
+/**
+ * Writes applied state behind: rows, outcomes and changes of whole entries together with the mark that says how far
+ * they go, in one batch, unsynced. One batch is on its way at a time, and what is applied in between gathers for the
+ * next. A crash loses a tail of batches, which the log brings back.
+ */
+export class StateStore {
+  readonly #keyValue: KeyValue
+  readonly #state: State
+  readonly #extent: ChangeExtent
+  readonly #onFlushed: () => void
+  readonly #onFailed: (error: unknown) => void
+  #gathered: Gathered = new Map()
+  #gatheredBytes = 0
+  #inFlight: Gathered = new Map()
+  #inFlightBytes = 0
+  #pump: Promise<void> | undefined
+  #flushedIndex: number
+  #hasFailed = false
+
+  constructor(options: {
+    readonly keyValue: KeyValue
+    readonly state: State
+    readonly extent: ChangeExtent
+    /** A batch was taken: there is more room. */
+    readonly onFlushed: () => void
+    /** A batch was rejected: nothing is known about the store any more, and the process must end. */
+    readonly onFailed: (error: unknown) => void
+  }) {
+    this.#keyValue = options.keyValue
+    this.#state = options.state
+    this.#extent = options.extent
+    this.#onFlushed = options.onFlushed
+    this.#onFailed = options.onFailed
+    this.#flushedIndex = options.state.position.index
+  }
+
+  /** Bytes that are applied and not in LevelDB yet. */
+  get unflushedBytes(): number {
+    return this.#gatheredBytes + this.#inFlightBytes
+  }
+
+  /** Index up to which LevelDB has taken what is applied, without a sync. */
+  get flushedIndex(): number {
+    return this.#flushedIndex
+  }
+
+  /** The oldest revision whose change is kept. */
+  get oldestChange(): number {
+    return this.#extent.oldest
+  }
+
+  /** Takes what applying an entry did, right after it was applied. */
+  record({ transactions }: AppliedEntry): void {
+    for (const applied of transactions) {
+      for (const { table, key, row, hash } of applied.effects) {
+        this.#gather(rowKey(table, key), row && encodeRow(row, hash))
+      }
+      this.#gather(outcomeKey(applied.revision), encodeOutcome(applied.outcome))
+      for (const { revision } of applied.evicted) this.#gather(outcomeKey(revision), undefined)
+      const change = encodeChange(changeOf(applied))
+      this.#gather(changeKey(applied.revision), change)
+      this.#extent.add(applied.revision, change.length)
+    }
+    this.#pump ??= this.#flush()
+  }
+
+  /** The newest value of a key, flushed or not. */
+  async get(key: string): Promise<Uint8Array | undefined> {
+    if (this.#gathered.has(key)) return this.#gathered.get(key)
+    if (this.#inFlight.has(key)) return this.#inFlight.get(key)
+    return await this.#keyValue.get(key)
+  }
+
+  /**
+   * The newest values of a range, flushed or not. Looks at what is not flushed first: what is flushed in between is
+   * then seen twice, never not at all.
+   */
+  async range(range: KeyRange): Promise<readonly KeyValuePair[]> {
+    const { from, to, limit, reverse = false } = range
+    const unflushed = new Map<string, Uint8Array | undefined>()
+    for (const [key, value] of [...this.#inFlight, ...this.#gathered]) {
+      if (compareUtf8(key, from) >= 0 && compareUtf8(key, to) < 0) unflushed.set(key, value)
+    }
+    // Each removal that is not flushed may hide one pair.
+    const flushed = await this.#keyValue.range({ ...range, limit: limit + unflushed.size })
+    const pairs = flushed.filter(({ key }) => !unflushed.has(key))
+    for (const [key, value] of unflushed) if (value !== undefined) pairs.push({ key, value })
+    pairs.sort((one, other) => compareUtf8(one.key, other.key) * (reverse ? -1 : 1))
+    return pairs.slice(0, limit)
+  }
+
+  /** Resolves when all that is recorded now is taken. */
+  async flush(): Promise<void> {
+    while (this.#pump !== undefined && !this.#hasFailed) await this.#pump
+  }
+
+  async close(): Promise<void> {
+    await this.flush()
+    await this.#keyValue.close()
+  }
+
+  #gather(key: string, value: Uint8Array | undefined): void {
+    this.#gatheredBytes += key.length + (value?.length ?? 0)
+    this.#gathered.set(key, value)
+  }
+
+  async #flush(): Promise<void> {
+    try {
+      // What is applied in the same turn goes along.
+      await Promise.resolve()
+      while (this.#gathered.size > 0) await this.#flushOnce()
+    } catch (error) {
+      this.#hasFailed = true
+      this.#onFailed(error)
+    } finally {
+      // After a failure nothing is ever written again.
+      if (!this.#hasFailed) this.#pump = undefined
+    }
+  }
+
+  async #flushOnce(): Promise<void> {
+    for (const revision of this.#extent.trim()) this.#gather(changeKey(revision), undefined)
+    const { index } = this.#state.position
+    this.#gathered.set(markKey, encodeMark(this.#state))
+    this.#inFlight = this.#gathered
+    this.#inFlightBytes = this.#gatheredBytes
+    this.#gathered = new Map()
+    this.#gatheredBytes = 0
+    const operations = [...this.#inFlight].map(([key, value]) => ({ key, value }))
+    await this.#keyValue.batch(operations, { sync: false })
+    this.#inFlight = new Map()
+    this.#inFlightBytes = 0
+    this.#flushedIndex = index
+    this.#onFlushed()
+  }
+}
