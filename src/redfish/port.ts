@@ -83,9 +83,9 @@ export interface BmcConnection {
 
 export interface ExploreOptions {
   readonly signal: AbortSignal
-  /** Boot MACs that an operator has set, by node ordinal. */
+  /** Boot MACs that an operator has set, by node ordinal, in canonical form. */
   readonly pinnedMacs?: ReadonlyMap<number, string>
-  /** MACs that have asked for an address or a boot script. */
+  /** MACs that have asked for an address or a boot script, in canonical form. */
   readonly observedMacs?: ReadonlySet<string>
 }
 

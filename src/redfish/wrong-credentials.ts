@@ -32,10 +32,10 @@ export class WrongCredentials {
   }
 
   remember(address: string, credential: BmcCredential, status: number): void {
+    this.#byAddress.delete(address)
     const oldest = this.#byAddress.keys().next()
     if (this.#byAddress.size >= limits.wrongCredentialsMax && oldest.done === false)
       this.#byAddress.delete(oldest.value)
-    this.#byAddress.delete(address)
     this.#byAddress.set(address, {
       digest: this.#digest(credential),
       status,

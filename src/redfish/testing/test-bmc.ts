@@ -48,6 +48,8 @@ export class TestBmc {
   username = 'root'
   password = 'initial0'
   handshakes = 0
+  /** Called when a connection comes, before its TLS handshake. */
+  onConnection: (() => void) | undefined
   sessionsMade = 0
   sessionsDeleted = 0
   #server: Server
@@ -57,6 +59,7 @@ export class TestBmc {
     this.tree = tree
     this.certificate = certificate
     this.#server = createServer({ key: certificate.keyPem, cert: certificate.certificatePem })
+    this.#server.on('connection', () => this.onConnection?.())
     this.#server.on('secureConnection', (socket) => {
       this.handshakes++
       this.#sockets.add(socket)
