@@ -237,6 +237,8 @@ export class MemberRuntime implements Runtime, TransportEvents {
     this.#ticks++
     this.#watchStorage()
     this.#core.tick()
+    // A lone voter has nobody to wait for.
+    if (this.#parts.peers.length === 1 && this.#known.role === 'follower') this.#core.campaign()
     this.#rounds.tick(this.#known.leader !== none)
     if (this.#ticks % heartbeatTicks === 0) this.#lease.renew()
   }

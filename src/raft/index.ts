@@ -1,0 +1,24 @@
+/** The door of the room: everything that other rooms may use. */
+export { clusterIdOf, peerIdOf, type InitialPeer } from './store/cluster-id.ts'
+export type { PeerAddress } from './store/configuration.ts'
+export { nodeDisk } from './store/disk.ts'
+export type { Identity } from './store/identity.ts'
+export { readIdentity } from './store/open-store.ts'
+export type { PeerId, ProgressState, Role } from './core/types.ts'
+export { startMember, type MemberOptions } from './member/start-member.ts'
+export type { MemberSettings } from './member/settings.ts'
+export type { Die, DeathCode } from './member/die.ts'
+export type { Lease } from './member/lease-cell.ts'
+export type {
+  CommittedEntry,
+  Leadership,
+  LogRecord,
+  Member,
+  MemberEvents,
+  MemberStatus,
+  PeerConnection,
+  Proposal,
+  ReadIndexAnswer,
+  RefusalReason,
+} from './member/port.ts'
+export { entrySizeBytesMax, relaySizeBytesMax } from './transport/limits.ts'
