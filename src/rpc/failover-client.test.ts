@@ -352,6 +352,20 @@ describe('a stream', () => {
     }
   })
 
+  test('that brings one message a try goes on however often it breaks', async () => {
+    const server = await bench.serveEcho({
+      repeat: async function* ({ count }) {
+        yield { number: count }
+        if (count < 10) throw trivetError('NO_LEADER', { waitedMs: 5 })
+      },
+    })
+    const stream = connect(server.address).repeat(
+      {},
+      { resume: (last, request) => ({ ...request, count: last.number + 1 }), retryForMs: 200 },
+    )
+    expect(await collected(stream)).toHaveLength(11)
+  })
+
   test('that is refused again and again is given up, although each refusal is an answer', async () => {
     let refusals = 0
     const server = await bench.serveEcho({
