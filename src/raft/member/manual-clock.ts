@@ -29,15 +29,19 @@ export class ManualClock implements Clock {
     this.#deferred.push(callback)
   }
 
-  /** Ends the turn: runs what was deferred, and what that deferred; tells whether there was anything. */
+  /** Ends the turn, and all turns that follow from it; tells whether there was anything to do. */
   turn(): boolean {
-    const any = this.#deferred.length > 0
-    while (this.#deferred.length > 0) {
-      const deferred = this.#deferred
-      this.#deferred = []
-      for (const callback of deferred) callback()
-    }
+    const any = this.turnOnce()
+    while (this.turnOnce());
     return any
+  }
+
+  /** Ends the turn: runs what was deferred. */
+  turnOnce(): boolean {
+    const deferred = this.#deferred
+    this.#deferred = []
+    for (const callback of deferred) callback()
+    return deferred.length > 0
   }
 
   /** Moves the time and calls what is due on the way, in order. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { trivetError } from '../../lib/errors.ts'
 import { entrySizeBytesMax, relaySizeBytesMax } from '../transport/limits.ts'
+import { systemClock } from './clock.ts'
 import { DamagedRuntime } from './damaged-runtime.ts'
 import { EventRecorder } from './event-recorder.ts'
 import { LeaseCell } from './lease-cell.ts'
@@ -243,4 +244,39 @@ test('the lease is what the worker wrote last', async () => {
   expect(proxy.lease()).toEqual({ term: 0, endsAtNs: 0n })
   lease.write({ term: 3, endsAtNs: 5n })
   expect(proxy.lease()).toEqual({ term: 3, endsAtNs: 5n })
+})
+
+test('no event comes before the caller has its member', async () => {
+  const clock = new ManualClock()
+  const [mainEnd, workerEnd] = localPorts((callback) => clock.defer(callback))
+  const events = new EventRecorder()
+  const proxy = new MemberProxy({
+    id: 'a',
+    port: mainEnd,
+    clock: { ...systemClock, defer: (callback) => clock.defer(callback) },
+    lease: new LeaseCell(),
+    events,
+    log: () => {},
+    closeListeners: async () => {},
+  })
+  const session = new WorkerSession(workerEnd, clock)
+  const seen: string[] = []
+  events.damaged = (reason) => seen.push(`event ${reason}`)
+  const caller = async () => {
+    await proxy.started()
+    await Promise.resolve()
+    seen.push('started')
+  }
+  const calling = caller()
+  await session.run(async () => {
+    session.outlet.damaged('before')
+    return { runtime: new FakeRuntime(session.outlet), address: 'x' }
+  })
+  session.outlet.damaged('after')
+  for (let turn = 0; turn < 3; turn++) {
+    clock.turnOnce()
+    await new Promise(setImmediate)
+  }
+  await calling
+  expect(seen).toEqual(['started', 'event before', 'event after'])
 })

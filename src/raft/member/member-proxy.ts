@@ -32,6 +32,9 @@ interface Reading {
   readonly stopTimer: Stop
 }
 
+/** What is handled although the member has not started yet. */
+const beforeStart: ReadonlySet<Event['kind']> = new Set(['log', 'started', 'failed', 'dying'])
+
 /** Main's end of the way to the worker: the member as the rest of the program sees it. */
 export class MemberProxy implements Member {
   readonly id: PeerId
@@ -44,6 +47,8 @@ export class MemberProxy implements Member {
   readonly #statuses = new Map<number, (status: MemberStatus) => void>()
   readonly #started: { resolve(address: string): void; reject(error: Error): void; promise: Promise<string> }
   readonly #stopped = Promise.withResolvers<void>()
+  /** Events that came before the start had been told; undefined afterwards. */
+  #held: Event[] | undefined = []
   #address = ''
   #lastId = 0
   #relaysTaken = 0
@@ -126,7 +131,18 @@ export class MemberProxy implements Member {
 
   #receive(packet: Uint8Array): void {
     const reader = new PacketReader(packet)
-    while (reader.hasMore) this.#handle(readEvent(reader))
+    while (reader.hasMore) {
+      const event = readEvent(reader)
+      if (this.#held === undefined || beforeStart.has(event.kind)) this.#handle(event)
+      else this.#held.push(event)
+    }
+  }
+
+  /** The caller has its member only when the promise of the start has run its course: events come after that. */
+  #release(): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    for (const event of held) this.#handle(event)
   }
 
   #handle(event: Event): void {
@@ -157,7 +173,8 @@ export class MemberProxy implements Member {
       case 'log':
         return this.#options.log(event.record)
       case 'started':
-        return this.#started.resolve(event.address)
+        this.#started.resolve(event.address)
+        return this.#options.clock.defer(() => this.#release())
       case 'failed':
         return this.#started.reject(errorOf(event.failure))
       case 'dying':

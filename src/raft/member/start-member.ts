@@ -21,7 +21,7 @@ export interface MemberOptions extends MemberSettings {
 }
 
 /**
- * Starts the member in a thread of its own. Rejects with the reason if it does not start: DATA_DIRECTORY_FOREIGN,
+ * Starts the member in a thread of its own. No event comes before the caller has gone on with the member. Rejects with the reason if it does not start: DATA_DIRECTORY_FOREIGN,
  * DATA_DIRECTORY_LOCKED, DATA_FORMAT_UNKNOWN, LONE_PEER_DAMAGED, PEER_LISTENER_NOT_LOOPBACK, LISTEN_FAILED.
  */
 export async function startMember(options: MemberOptions, events: MemberEvents): Promise<Member> {
