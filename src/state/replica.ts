@@ -23,6 +23,7 @@ import type { StateHash } from './state-hashes.ts'
 import { hashOf, StateHashes } from './state-hashes.ts'
 import type { OpenedState } from './storage/open-state.ts'
 import { StateStore } from './storage/state-store.ts'
+import type { TableListener } from './table-listeners.ts'
 import { TableListeners } from './table-listeners.ts'
 import { Threshold } from './threshold.ts'
 import type { WatchOptions } from './watch.ts'
@@ -232,7 +233,7 @@ export class Replica {
   }
 
   /** Calls `listener` soon after transactions that touched one of the tables; gives the way to end it. */
-  onChange(tables: readonly string[], listener: () => void): () => void {
+  onChange(tables: readonly string[], listener: TableListener): () => void {
     return this.#listeners.add(tables, listener)
   }
 

@@ -16,3 +16,6 @@ export const anonymous = 'anonymous@loopback'
 
 /** The principal of the leader's own writes. */
 export const controllerPrincipal = 'controller'
+
+/** The principal of what peers write by themselves: evidence of nodes, presence. */
+export const peerPrincipal = 'peer'

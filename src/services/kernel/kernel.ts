@@ -1,11 +1,11 @@
-import type { DescMethod, Message } from '@bufbuild/protobuf'
-import { getOption } from '@bufbuild/protobuf'
+import type { DescMethod, DescMethodUnary, Message, MessageInitShape } from '@bufbuild/protobuf'
+import { create, getOption } from '@bufbuild/protobuf'
 import { trivetError } from '../../lib/errors.ts'
 import { method as methodOptions } from '../../gen/trivet/options/v1/options_pb.ts'
 import type { CallContext } from '../../rpc/call-context.ts'
 import type { BoundService, UntypedImplementation } from '../../rpc/service.ts'
 import type { Authorise } from './authorise.ts'
-import { anonymous } from './authorise.ts'
+import { anonymous, peerPrincipal } from './authorise.ts'
 import type { DeskMethod } from './leader-desk.ts'
 import { LeaderDesk } from './leader-desk.ts'
 import { decode, LeaderLink } from './leader-link.ts'
@@ -87,6 +87,27 @@ export class Kernel {
     if (leader !== '') this.#leaderLink.leaderChanged(leader)
   }
 
+  /** Writes that wait for another peer. */
+  get forwardedWaiting(): number {
+    return this.#leaderLink.waiting
+  }
+
+  /** A write of this peer's own, that no caller asked for: evidence, presence. Rejects when its outcome is not known. */
+  async ownWrite<Method extends DescMethodUnary>(
+    method: Method,
+    request: MessageInitShape<Method['input']>,
+    timeoutMs: number,
+  ): Promise<void> {
+    const caller = {
+      principal: peerPrincipal,
+      tenant: '',
+      sourceAddress: '',
+      deadlineMs: Date.now() + timeoutMs,
+      signal: AbortSignal.timeout(timeoutMs),
+    }
+    await this.writeCalls.carryOut(method, create(method.input, request), caller)
+  }
+
   #implementationOf(descriptor: DescMethod, definition: AnyMethod): UntypedImplementation {
     switch (definition.kind) {
       case 'read':
@@ -117,7 +138,7 @@ export class Kernel {
 
   async #linearize(call: CallContext): Promise<void> {
     const timeoutMs = Math.max(0, Math.min(readTimeoutMsMax, call.deadlineMs - Date.now()))
-    if (await this.#ports.state.linearizable(timeoutMs)) return
+    if ((await this.#ports.state.linearizable(timeoutMs)).ok) return
     throw trivetError('NO_LEADER', { waitedMs: Math.round(timeoutMs) })
   }
 

@@ -5,10 +5,9 @@ import type { WriteAnswer, WriteRequest } from '../../state/write-request.ts'
 export interface AppliedState {
   reader(): Reader
   /**
-   * Resolves with true when a ReadIndex round that began after the call is applied here; with false when none was
-   * within `timeoutMs`.
+   * `ok` when a ReadIndex round that began after the call is applied here; not `ok` when none was within `timeoutMs`.
    */
-  linearizable(timeoutMs: number): Promise<boolean>
+  linearizable(timeoutMs: number): Promise<{ readonly ok: boolean }>
   /** Resolves when this peer has applied the transaction of this revision; rejects when `signal` aborts. */
   whenRevision(revision: number, signal: AbortSignal): Promise<void>
 }

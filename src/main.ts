@@ -1,0 +1,18 @@
+// Before anything touches libuv's pool, whose size is read once. Nothing may be imported statically here.
+process.env['UV_THREADPOOL_SIZE'] ??= '16'
+
+const argv = process.argv.slice(2)
+
+if (argv[0] === 'serve') {
+  const { serve } = await import('./peer/serve.ts')
+  try {
+    await serve(argv.slice(1))
+  } catch (error) {
+    const { reportError } = await import('./cli/report-error.ts')
+    // What has been started by then must not keep the process.
+    process.exit(reportError(error, { json: false, stderr: process.stderr }))
+  }
+} else {
+  const { runAsProgram } = await import('./cli/run-as-program.ts')
+  await runAsProgram(argv)
+}

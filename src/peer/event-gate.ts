@@ -1,0 +1,18 @@
+/**
+ * Holds events back until those who take them are there: a member speaks as soon as it starts, and what it says must
+ * reach a replica that can answer, in order.
+ */
+export class EventGate {
+  #waiting: (() => void)[] | undefined = []
+
+  pass(event: () => void): void {
+    if (this.#waiting === undefined) event()
+    else this.#waiting.push(event)
+  }
+
+  open(): void {
+    const waiting = this.#waiting ?? []
+    this.#waiting = undefined
+    for (const event of waiting) event()
+  }
+}

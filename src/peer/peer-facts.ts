@@ -1,0 +1,80 @@
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import type {
+  GetPeerStatusResponseSchema,
+  ListPeersResponseSchema,
+  PeerSchema,
+} from '../gen/trivet/operator/v1/operator_pb.ts'
+import { RaftRole } from '../gen/trivet/operator/v1/operator_pb.ts'
+import type { Member, MemberStatus } from '../raft/index.ts'
+import type { PeerFacts } from '../services/operator/service.ts'
+import { stateVersionMax } from '../state/pure/state.ts'
+import type { Replica } from '../state/replica.ts'
+import type { Readiness } from './readiness.ts'
+import { version } from '../cli/version.ts'
+
+const roles = {
+  follower: RaftRole.FOLLOWER,
+  pre_candidate: RaftRole.PRE_CANDIDATE,
+  candidate: RaftRole.CANDIDATE,
+  leader: RaftRole.LEADER,
+} as const
+
+/** What this peer knows of itself and of the others, for operators. */
+export function peerFacts(known: {
+  readonly self: { readonly id: string; readonly name: string; readonly address: () => string }
+  readonly clusterId: string
+  readonly member: () => Member
+  readonly replica: Replica
+  readonly readiness: Readiness
+}): PeerFacts {
+  const { self, replica, readiness } = known
+  const ownPeer = (status: MemberStatus): MessageInitShape<typeof PeerSchema> => ({
+    id: self.id,
+    name: self.name,
+    address: self.address(),
+    raftRole: roles[status.role],
+    connected: true,
+    matchedIndex: BigInt(status.lastIndex),
+  })
+  return {
+    async list(): Promise<MessageInitShape<typeof ListPeersResponseSchema>> {
+      const status = await known.member().status()
+      const others = status.peers
+        .filter(({ id }) => id !== self.id)
+        .map(({ id, name, address, connected, lastError }) => ({
+          id,
+          name,
+          address,
+          connected,
+          lastError,
+          raftRole:
+            id === status.leader ? RaftRole.LEADER : status.leader === '' ? RaftRole.UNSPECIFIED : RaftRole.FOLLOWER,
+          matchedIndex: BigInt(status.progress.find((progress) => progress.id === id)?.match ?? 0),
+        }))
+      const peers = [ownPeer(status), ...others]
+      return { peers: peers.sort((a, b) => ((a.name ?? '') < (b.name ?? '') ? -1 : 1)) }
+    },
+    async status(): Promise<MessageInitShape<typeof GetPeerStatusResponseSchema>> {
+      const status = await known.member().status()
+      const checks = readiness.checks()
+      const read = replica.reader()
+      return {
+        peer: ownPeer(status),
+        clusterId: known.clusterId,
+        incarnation: read.incarnation,
+        term: BigInt(status.term),
+        leaderId: status.leader,
+        committedIndex: BigInt(status.commit),
+        appliedIndex: BigInt(replica.appliedIndex),
+        revision: BigInt(read.revision),
+        logTimeMs: BigInt(read.logTimeMs),
+        stateVersion: stateVersionMax,
+        release: version(),
+        ready: checks.every(({ ok }) => ok),
+        checks: checks.map(({ name, ok, reason }) => ({ name, ok, reason })),
+        stateHash: replica.hash().hash,
+        damaged: status.damaged ?? '',
+      }
+    },
+  }
+}
