@@ -1,0 +1,12 @@
+import { writeFileSync } from 'node:fs'
+import { registerHooks } from 'node:module'
+
+/** Preloaded with `--import`: writes the URL of every module that is loaded into the file that TRIVET_MODULES names. */
+const loaded: string[] = []
+registerHooks({
+  load: (url, context, nextLoad) => {
+    loaded.push(url)
+    return nextLoad(url, context)
+  },
+})
+process.on('exit', () => writeFileSync(process.env['TRIVET_MODULES']!, loaded.join('\n')))
