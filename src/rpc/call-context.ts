@@ -59,6 +59,7 @@ export class ServedCall implements CallContext {
     // grpc-js says 'cancelled' for a cancelled call, a passed deadline and a lost connection alike, and for every call
     // that ended by itself too.
     surface.once('cancelled', () => {
+      if (this.#ended) return
       const late = Date.now() >= this.deadlineMs
       this.abort(late ? trivetError('DEADLINE_EXCEEDED', { what: method.name, limitMs }) : trivetError('CANCELLED', {}))
     })
