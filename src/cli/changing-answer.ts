@@ -9,13 +9,14 @@ import type { CommandTable } from './table.ts'
 
 /**
  * An answer, and again whenever something changes anywhere, at most every `refreshPauseMs`, until the reader leaves.
- * Peers that are away for a while are waited for. A list says on which revision it stands, so that nothing is missed;
- * for other answers the first word of the change stream is taken as a change.
+ * Peers that are away for a while are waited for. Nothing is missed: a list says on which revision it stands, and other
+ * answers are asked for behind a revision that was known before.
  */
 export async function* changingAnswer(run: Run, table: CommandTable, request: JsonObject): AsyncGenerator<JsonObject> {
+  const before = table.pages === true ? undefined : revisionOf(await ask(run, getPeerStatus, {}))
   const answer = await ask(run, table, request)
   yield answer
-  const bell = new Bell((signal) => changes(run, revisionOf(answer), signal))
+  const bell = new Bell((signal) => changes(run, revisionOf(answer) ?? before, signal))
   try {
     for (;;) {
       await bell.next()
@@ -37,6 +38,8 @@ async function askPatiently(run: Run, table: CommandTable, request: JsonObject):
     throw error
   }
 }
+
+const getPeerStatus = { service: 'trivet.operator.v1.OperatorService', method: 'GetPeerStatus' }
 
 const watchChanges = { service: 'trivet.change.v1.ChangeService', method: 'WatchChanges' }
 

@@ -232,6 +232,28 @@ test('a watch whose history is gone lists again and goes on from there', async (
   expect(await runCli(['group', 'get', 'compute', '--watch'], terminal)).toBe(0)
 })
 
+test('what changed between the first answer and the watch is not missed: it begins at a revision that was known before', async () => {
+  const starts: unknown[] = []
+  let count = 0
+  const peer = await bench.peer({
+    GetPeerStatus: () => ({ revision: 41n }),
+    GetGroup: () => ({ group: { name: 'compute', memberCount: count++ } }),
+    WatchChanges: async function* ({ afterRevision }, { signal }) {
+      starts.push(afterRevision)
+      yield { revision: 42n, changes: [{ kind: 'group_member' }] }
+      yield* open(signal)
+    },
+  })
+  const terminal: Terminal = new Terminal({
+    env: { TRIVET_SERVER: peer.address },
+    onOutput: (text) => {
+      if (text.includes('member_count=1')) terminal.close()
+    },
+  })
+  expect(await runCli(['group', 'get', 'compute', '--watch'], terminal)).toBe(0)
+  expect(starts).toEqual([41n])
+})
+
 test('--timeout ends what follows', async () => {
   const peer = await bench.peer({ WatchSession: (_, { signal }) => open(signal, ...moments) })
   const { code, stderr } = await bench.run(peer, ['session', 'watch', 'ses-1', '--timeout', '300ms'])

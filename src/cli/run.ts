@@ -46,8 +46,11 @@ export class Deadline {
   }
 }
 
+/** A command, or a method that the engine itself needs. */
+type Asked = CommandTable | (Pick<CommandTable, 'service' | 'method'> & { readonly pages?: never })
+
 /** Asks once, for all pages of a list. */
-export function ask(run: Run, table: CommandTable, request: JsonObject): Promise<JsonObject> {
+export function ask(run: Run, table: Asked, request: JsonObject): Promise<JsonObject> {
   const { service, method } = table
   const call = (page: JsonObject): Promise<JsonObject> =>
     run.api.call({
