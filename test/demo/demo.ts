@@ -1,0 +1,291 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Cli } from './cli.ts'
+import type { Workspace } from './files.ts'
+import { makeWorkspace, writeBmcFile } from './files.ts'
+import type { DemoOptions } from './options.ts'
+import { freeAddresses, PeerProcess } from './peer-process.ts'
+import { judgePower } from './power-check.ts'
+import type { DemoReport } from './report.ts'
+import { emptyReport } from './report.ts'
+import { RoomProcess } from './room-process.ts'
+import { fetchScripts } from './scripts-check.ts'
+import { until } from './until.ts'
+import { WriteProbe } from './write-probe.ts'
+
+/** The largest gap between two acknowledged writes that the demo accepts. */
+const writeGapMsMax = 3_000
+
+const peerNames = ['a', 'b', 'c'] as const
+
+interface NodeJson {
+  readonly id: string
+  readonly xname: string
+  readonly macs: readonly string[]
+}
+
+/** The walk: from bare BMCs to nodes that phoned home, across the death of a leader. */
+export class Demo {
+  readonly #options: DemoOptions
+  readonly #say: (line: string) => void
+  readonly report: DemoReport = emptyReport()
+  #workspace!: Workspace
+  #room: RoomProcess | undefined
+  #peers: PeerProcess[] = []
+  #cli!: Cli
+  #probe: WriteProbe | undefined
+  #killed: PeerProcess | undefined
+
+  constructor(options: DemoOptions, say: (line: string) => void) {
+    this.#options = options
+    this.#say = say
+  }
+
+  /** Runs every step; what did not hold stands in the report. */
+  async run(): Promise<void> {
+    const started = performance.now()
+    try {
+      await this.#step('room', () => this.#startRoom())
+      await this.#step('peers', () => this.#startPeers())
+      await this.#step('bmc import', () => this.#importBmcs())
+      await this.#step('discovery', () => this.#discover())
+      await this.#step('configuration', () => this.#configure())
+      await this.#step('session', () => this.#runSession())
+      await this.#step('nodes', () => this.#showNodes())
+      await this.#step('scripts', () => this.#compareScripts())
+      await this.#step('return', () => this.#bringBack())
+      await this.#step('ledger', () => this.#judge())
+      this.report.ok = true
+    } catch (error) {
+      this.report.reason = error instanceof Error ? error.message : String(error)
+    }
+    this.report.durationMs = Math.round(performance.now() - started)
+  }
+
+  /** Ends everything that the demo started, and removes its files. */
+  async cleanUp(): Promise<void> {
+    await this.#probe?.stop().catch(() => undefined)
+    await Promise.allSettled(this.#peers.map((peer) => peer.stop()))
+    await this.#room?.stop()
+    if (this.#workspace !== undefined) await rm(this.#workspace.path, { recursive: true, force: true })
+  }
+
+  /** What somebody may try while everything is left running. */
+  hints(): readonly string[] {
+    const server = this.#peers.map(({ addresses }) => addresses.api).join(',')
+    return [
+      `export TRIVET_SERVER=${server}`,
+      'bin/trivet peer list',
+      'bin/trivet node list',
+      'bin/trivet session create compute --group-name compute --operation reboot --wait',
+      `curl '${this.#room?.info.control}nodes'`,
+      `ls ${this.#workspace.path}`,
+    ]
+  }
+
+  async #step(name: string, work: () => Promise<void>): Promise<void> {
+    const started = performance.now()
+    const step = { name, ok: false, ms: 0 }
+    this.report.steps.push(step)
+    try {
+      await work()
+      step.ok = true
+    } finally {
+      step.ms = Math.round(performance.now() - started)
+    }
+  }
+
+  async #startRoom(): Promise<void> {
+    this.#workspace = await makeWorkspace()
+    const { nodes, seed, withFailure } = this.#options
+    const { path, password } = this.#workspace
+    this.#room = await RoomProcess.start({ nodes, seed, withFailure, password, logFile: join(path, 'room.log') })
+    this.report.room = this.#room.info.control
+    this.#say(
+      `A room with ${this.#room.info.bmcs.length} BMCs, and ${nodes} nodes behind them: ${this.#room.info.control}`,
+    )
+  }
+
+  async #startPeers(): Promise<void> {
+    const { path, sealKeyFile } = this.#workspace
+    const addresses = await freeAddresses(peerNames)
+    const initialPeers = addresses.map(({ name, peer }) => `${name}=${peer}`).join(',')
+    this.#peers = addresses.map(
+      (of) =>
+        new PeerProcess({
+          addresses: of,
+          initialPeers,
+          sealKeyFile,
+          dataDir: join(path, `peer-${of.name}`),
+          bmcNetworks: '127.0.0.0/8',
+          logFile: join(path, `peer-${of.name}.log`),
+          sabotage: this.#options.sabotage,
+        }),
+    )
+    for (const peer of this.#peers) this.#say(`$ ${peer.commandLine} &`)
+    await Promise.all(this.#peers.map((peer) => peer.start()))
+    await Promise.all(this.#peers.map((peer) => peer.ready(30_000)))
+    const server = addresses.map(({ api }) => api).join(',')
+    this.#cli = new Cli({ cwd: path, server, show: this.#say })
+    this.#say(`\n$ export TRIVET_SERVER=${server}`)
+    await this.#room!.forwardTo(addresses.map(({ node }) => node))
+    await this.#cli.must('peer', 'list')
+    const { peers } = await this.#cli.json<{ peers: readonly { id: string; name: string }[] }>('peer', 'list')
+    this.report.peers = this.#peers.map(({ name, pid, addresses: { api, node, admin } }) => {
+      const id = peers.find((peer) => peer.name === name)?.id ?? ''
+      return { id, pid, api, node, admin }
+    })
+  }
+
+  async #importBmcs(): Promise<void> {
+    this.#say(`\n$ cat bmcs.yaml\n${await writeBmcFile(this.#workspace, this.#room!.info)}`)
+    await this.#cli.must('bmc', 'import', 'bmcs.yaml')
+    await this.#cli.must('credential', 'set', '*', '--username', 'root', '--password-file', 'password.txt')
+  }
+
+  async #discover(): Promise<void> {
+    await this.#cli.must('discovery', 'start', '--wait')
+    await this.#cli.must('node', 'list')
+    const { nodes } = await this.#cli.json<{ nodes: readonly NodeJson[] }>('node', 'list')
+    expect(nodes.length === this.#options.nodes, `${nodes.length} of ${this.#options.nodes} nodes were discovered`)
+  }
+
+  async #configure(): Promise<void> {
+    const image = this.#room!.info.images[0]!
+    const xnames = this.#room!.info.bmcs.flatMap((bmc) => bmc.nodes.map(({ xname }) => xname))
+    await this.#cli.must('group', 'create', 'compute', '--nodes', xnames.join(','))
+    const urls = ['--kernel', image.kernel.url, '--initrd', image.initrd.url]
+    await this.#cli.must('boot-configuration', 'create', 'linux', ...urls, '--parameters', 'console=ttyS0 quiet')
+    await this.#cli.must('runtime-configuration', 'create', 'compute', '--user-data', 'user-data.yaml')
+    const names = ['--boot-configuration', 'linux', '--runtime-configuration', 'compute']
+    await this.#cli.must('template', 'create', 'compute', ...names)
+  }
+
+  async #runSession(): Promise<void> {
+    this.#probe = new WriteProbe(this.#peers.map(({ addresses }) => addresses.api))
+    await this.#probe.start()
+    const timeouts = this.#options.withFailure ? ['--power-timeout', '12s', '--retries', '1'] : []
+    const following = this.#cli.run('session', 'create', 'compute', '--group-name', 'compute', '--wait', ...timeouts)
+    await Promise.all([following, this.#killLeader()])
+    const { exitCode } = await following
+    await this.#probe.stop()
+    this.report.writeGapMs = this.#probe.largestGapMs
+    const { sessions } = await this.#cli.json<{ sessions: readonly DemoReport['session'][] }>('session', 'list')
+    const { id = '', session_state = '', succeeded = 0, failed = 0 } = sessions[0] ?? {}
+    this.report.session = { id, session_state, succeeded, failed }
+    const { nodes, withFailure } = this.#options
+    const wanted = withFailure ? 'failed' : 'completed'
+    const succeededWanted = withFailure ? nodes - 1 : nodes
+    expect(session_state === wanted, `the session ended as ${session_state}, not as ${wanted}`)
+    expect(succeeded === succeededWanted, `${succeeded} of ${succeededWanted} targets succeeded`)
+    expect((exitCode === 0) !== withFailure, `following the session ended with exit code ${exitCode}`)
+    expect(this.report.writeGapMs <= writeGapMsMax, `nobody could write for ${this.report.writeGapMs} ms`)
+  }
+
+  /** Kills the leader when at least one node is on and at least one is not, by the room's word. */
+  async #killLeader(): Promise<void> {
+    const moment = await until(
+      'a node is on and another is not',
+      async () => {
+        const { on, notOn } = await this.#room!.power()
+        return on.length > 0 && notOn.length > 0 ? { on: on.length, notOn: notOn.length } : undefined
+      },
+      { timeoutMs: 60_000, pauseMs: 20 },
+    )
+    const before = await this.#leader()
+    const leader = this.#peers.find(({ name }) => name === before.name)
+    if (leader === undefined) throw new Error('no leader is known')
+    this.#killed = leader
+    this.report.kill = moment
+    this.report.leader.before = before.id
+    this.#say(
+      `\n$ kill -9 ${leader.pid}   # peer ${leader.name} leads; ${moment.on} nodes are on, ${moment.notOn} are not`,
+    )
+    await leader.kill()
+    await this.#room!.forwardTo(this.#peers.filter((peer) => peer.alive).map(({ addresses }) => addresses.node))
+  }
+
+  async #leader(): Promise<{ readonly id: string; readonly name: string }> {
+    return until(
+      'a leader is known',
+      async () => {
+        const { peers } = await this.#cli.json<{ peers: readonly { id: string; name: string; raft_role: string }[] }>(
+          'peer',
+          'list',
+        )
+        return peers.find(({ raft_role }) => raft_role === 'leader')
+      },
+      { timeoutMs: 15_000 },
+    )
+  }
+
+  async #showNodes(): Promise<void> {
+    this.report.leader.after = (await this.#leader()).id
+    await this.#cli.must('node', 'list')
+    const [{ nodes }, seen] = await Promise.all([
+      this.#cli.json<{ nodes: readonly NodeJson[] }>('node', 'list'),
+      this.#room!.nodes(),
+    ])
+    this.report.nodes = seen.map(({ xname, mac, fetches, failovers, failedFetches }) => {
+      const id = nodes.find((node) => node.macs.includes(mac))?.id ?? ''
+      return { id, xname, mac, fetches, failovers, failedFetches }
+    })
+    const failed = this.report.nodes.reduce((sum, { failedFetches }) => sum + failedFetches, 0)
+    expect(failed === 0, `${failed} fetches of nodes failed`)
+    const running = seen.filter(({ state }) => state === 'running').length
+    const wanted = this.#options.nodes - Number(this.#options.withFailure)
+    expect(running === wanted, `${running} of ${wanted} nodes run, by the room's word`)
+  }
+
+  async #compareScripts(): Promise<void> {
+    const seen = await this.#room!.nodes()
+    const booted = seen.filter(({ state }) => state === 'running')
+    const nodes = booted.map(({ xname, mac, lastScript }) => ({ xname, mac, attemptId: lastScript?.attempt ?? 'none' }))
+    const { scripts, wrong } = await fetchScripts(
+      this.#peers.filter((peer) => peer.alive),
+      nodes,
+    )
+    this.report.scripts = scripts
+    for (const { node, sha256ByPeer } of scripts) {
+      const digests = Object.entries(sha256ByPeer).map(([peer, sha256]) => `${peer} ${sha256.slice(0, 12)}`)
+      this.#say(`script of ${node}: ${digests.join(', ')}`)
+    }
+    expect(wrong.length === 0, wrong.join('; '))
+  }
+
+  async #bringBack(): Promise<void> {
+    const back = this.#killed!
+    this.#say(`\n$ ${back.commandLine} &   # peer ${back.name} returns`)
+    await back.start()
+    await back.ready(30_000)
+    const own = new Cli({ cwd: this.#workspace.path, server: back.addresses.api })
+    const leader = this.#peers.find((peer) => peer !== back)!
+    const others = new Cli({ cwd: this.#workspace.path, server: leader.addresses.api })
+    type Status = { readonly revision: string; readonly state_hash: string }
+    await until(
+      `peer ${back.name} has caught up`,
+      async () => {
+        const [mine, theirs] = await Promise.all([
+          own.json<Status>('peer', 'status'),
+          others.json<Status>('peer', 'status'),
+        ])
+        return mine.revision === theirs.revision && mine.state_hash === theirs.state_hash ? true : undefined
+      },
+      { timeoutMs: 20_000 },
+    )
+    await this.#cli.must('peer', 'list')
+    const pid = this.report.peers.find(({ api }) => api === back.addresses.api)
+    if (pid !== undefined) pid.pid = back.pid
+  }
+
+  async #judge(): Promise<void> {
+    const ledger = await this.#room!.ledger(['reset_accepted', 'reset_refused', 'overlap'])
+    const { power, wrong } = judgePower(ledger)
+    this.report.power = power
+    expect(wrong.length === 0, wrong.join('; '))
+  }
+}
+
+function expect(holds: boolean, otherwise: string): void {
+  if (!holds) throw new Error(otherwise)
+}

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto'
+import type { DemoReport } from './report.ts'
+import type { PeerProcess } from './peer-process.ts'
+
+/** What one peer answered for one node. */
+interface Fetched {
+  readonly text: string
+  readonly sha256: string
+  readonly stale: boolean
+}
+
+/**
+ * Asks every live peer for the script of every node. The same script means: naming the revision of the node's own
+ * attempt, and the same bytes from each peer.
+ */
+export async function fetchScripts(
+  peers: readonly PeerProcess[],
+  nodes: readonly { readonly xname: string; readonly mac: string; readonly attemptId: string }[],
+): Promise<{ readonly scripts: DemoReport['scripts']; readonly wrong: readonly string[] }> {
+  const wrong: string[] = []
+  const scripts: DemoReport['scripts'] = []
+  for (const node of nodes) {
+    const byPeer = new Map<string, Fetched>()
+    for (const peer of peers) byPeer.set(peer.name, await fetchScript(peer, node.mac))
+    const [first] = byPeer.values()
+    const revision = /^# from: (.*)$/m.exec(first?.text ?? '')?.[1] ?? ''
+    for (const [peer, script] of byPeer) {
+      if (script.sha256 !== first?.sha256) wrong.push(`${peer} serves another script for ${node.xname}`)
+      if (!script.text.includes(node.attemptId))
+        wrong.push(`${peer} serves a script of another attempt for ${node.xname}`)
+      if (script.stale) wrong.push(`${peer} serves a script for ${node.xname} that the leader has not confirmed`)
+    }
+    const sha256ByPeer = Object.fromEntries([...byPeer].map(([peer, { sha256 }]) => [peer, sha256]))
+    scripts.push({ node: node.xname, revision, sha256ByPeer })
+  }
+  return { scripts, wrong }
+}
+
+/** What a peer answers to a node with this MAC address. */
+export async function fetchScript(peer: PeerProcess, mac: string): Promise<Fetched> {
+  const response = await fetch(`http://${peer.addresses.node}/boot/ipxe?mac=${encodeURIComponent(mac)}`)
+  const text = await response.text()
+  if (response.status !== 200) throw new Error(`${peer.name} answered ${response.status} for a script`)
+  const sha256 = createHash('sha256').update(text).digest('hex')
+  return { text, sha256, stale: response.headers.get('trivet-stale') !== null }
+}
