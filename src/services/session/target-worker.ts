@@ -1,4 +1,5 @@
 import { isTrivetError } from '../../lib/errors.ts'
+import { PowerState as ShownPower } from '../../gen/trivet/inventory/v1/inventory_pb.ts'
 import { PowerOperation } from '../../gen/trivet/power/v1/power_pb.ts'
 import { TargetStep } from '../../gen/trivet/session/v1/session_pb.ts'
 import type { ControllerContext } from '../kernel/controller.ts'
@@ -137,7 +138,7 @@ export class TargetWorker {
       case 'command':
         return this.#command(at, step.operation, situation)
       case 'advance':
-        await this.#context.commit(advanceTarget, { ...at, to: step.to, observed })
+        await this.#context.commit(advanceTarget, { ...at, to: step.to, observed: seenAt(step.to, observed) })
         return this.#lookAnew(step.to === TargetStep.OFF_SEEN)
       case 'bind':
         await this.#context.commit(bindTarget, at)
@@ -284,6 +285,11 @@ const busyPauseMs = 500
 
 function untilOf(step: { readonly untilLogMs: number | undefined }, situation: Situation): number | undefined {
   return step.untilLogMs === undefined ? undefined : step.untilLogMs - situation.nowLogMs
+}
+
+/** A node that asks for its script, or reports, is on, whatever its BMC said last. */
+function seenAt(step: TargetStep, observed: ShownPower | undefined): ShownPower | undefined {
+  return step === TargetStep.SCRIPT_FETCHED || step === TargetStep.REPORTED ? ShownPower.ON : observed
 }
 
 /** A worker that nobody wakes looks around after this long. */
