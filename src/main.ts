@@ -3,14 +3,17 @@ process.env['UV_THREADPOOL_SIZE'] ??= '16'
 
 const argv = process.argv.slice(2)
 
-if (argv[0] === 'serve') {
+const isServe = argv[0] === 'serve'
+const isServeHelp = argv[0] === 'help' && argv[1] === 'serve'
+
+if (isServe || isServeHelp) {
   const { serve } = await import('./peer/serve.ts')
   try {
-    await serve(argv.slice(1))
+    await serve(isServeHelp ? ['--help'] : argv.slice(1))
   } catch (error) {
     const { reportError } = await import('./cli/report-error.ts')
     // What has been started by then must not keep the process.
-    process.exit(reportError(error, { json: false, stderr: process.stderr }))
+    process.exit(reportError(error, { json: false, stderr: process.stderr, env: process.env }))
   }
 } else {
   const { runAsProgram } = await import('./cli/run-as-program.ts')

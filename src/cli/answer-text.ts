@@ -3,13 +3,11 @@ import { cellText } from './cell.ts'
 import type { OutputFormat } from './common-flags.ts'
 import { recordEntries, recordText } from './record-text.ts'
 import type { CommandTable, RowsTable } from './table.ts'
-import { alignedText, tableText } from './table-text.ts'
+import { alignedText, tableText, type TableForm } from './table-text.ts'
 
 /** How an answer is to be shown. */
-export interface AnswerForm {
+export interface AnswerForm extends TableForm {
   readonly format: OutputFormat
-  /** The first line of tables. */
-  readonly header: boolean
 }
 
 /** A whole answer in the form that was asked for, with a line end. */
@@ -30,10 +28,10 @@ export async function messageText(message: JsonObject, format: Exclude<OutputFor
 }
 
 /** A list as a table, with what else a write has to say below it; anything else as a record. */
-export function humanText(answer: JsonObject, table: CommandTable, options: { readonly header: boolean }): string {
+export function humanText(answer: JsonObject, table: CommandTable, form: TableForm): string {
   const { rows } = table.answer
-  if (rows === undefined) return recordText(answer, table.answer, options)
-  const list = tableText(answerRows(answer, rows), rows.columns, options)
+  if (rows === undefined) return recordText(answer, table.answer, form)
+  const list = tableText(answerRows(answer, rows), rows.columns, form)
   if (table.write === undefined) return list
   const rest = recordEntries(answer, table.answer).map(({ name, value }) => [name, cellText(value)])
   return rest.length === 0 ? list : `${list}\n${alignedText(rest)}`

@@ -8,6 +8,7 @@ import { field as fieldOption, method as methodOption } from '../gen/trivet/opti
 import { commonFlagNames } from './common-flags.ts'
 import { commandExamples } from './examples.ts'
 import { flagNames } from './flag-name.ts'
+import { flagValue } from './flag-value.ts'
 import { parseCommand } from './parse-command.ts'
 import { runSettings } from './run-settings.ts'
 import { splitCommandLine } from './command-line.ts'
@@ -105,6 +106,10 @@ test('every documented example is a command line that the command takes', async 
     expect(() => runSettings(table, parsed, {})).not.toThrow()
     const missing = table.flags.filter(({ path, required }) => required === true && !parsed.fields.has(path))
     expect(missing, line).toEqual([])
+    for (const field of [...table.arguments, ...table.flags]) {
+      const texts = field.source === undefined ? parsed.fields.get(field.path) : undefined
+      if (texts !== undefined) expect(flagValue(field, texts), line).toBeDefined()
+    }
   }
 })
 

@@ -4,6 +4,7 @@ import { changingAnswer } from './changing-answer.ts'
 import { displayFor } from './display.ts'
 import { answerFrame, rowLine, workFrame } from './frame.ts'
 import { ask, listen, type Run } from './run.ts'
+import { styleFor } from './style.ts'
 import type { CommandTable, WorkTable } from './table.ts'
 import { requireCompleted, workMoments, type WorkMoment } from './work.ts'
 
@@ -15,7 +16,13 @@ export async function execute(run: Run): Promise<void> {
   if (settings.watch) return await watchAnswer(run)
   const answer = await ask(run, table, request)
   if (settings.wait && table.starts !== undefined) return await waitForWork(run, answer, table.starts)
-  run.surroundings.stdout.write(await answerText(answer, table, settings))
+  await printAnswer(run, answer)
+}
+
+async function printAnswer({ table, settings, surroundings }: Run, answer: JsonObject): Promise<void> {
+  const { stdout, env } = surroundings
+  const form = { ...settings, headerStyle: styleFor('bold', stdout, env) }
+  stdout.write(await answerText(answer, table, form))
 }
 
 /** A stream about one piece of work, to its end. */
@@ -37,12 +44,11 @@ async function waitForWork(run: Run, answer: JsonObject, work: NonNullable<Comma
   const [argument] = follower.arguments
   const { id = '' } = (answer[work.resource] ?? {}) as JsonObject
   const moments = workMoments(run, follower, work, { [argument!.path]: id })
-  const { settings, surroundings, table } = run
-  if (settings.format === 'table') return await showWork(run, follower, work, moments)
+  if (run.settings.format === 'table') return await showWork(run, follower, work, moments)
   let last = answer
   for await (const { whole } of moments) last = whole
   const ended = { ...answer, [work.resource]: last[work.resource] ?? null }
-  surroundings.stdout.write(await answerText(ended, table, settings))
+  await printAnswer(run, ended)
   requireCompleted(last, work, follower.noun)
 }
 

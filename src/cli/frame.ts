@@ -3,7 +3,7 @@ import { answerRows, humanText } from './answer-text.ts'
 import { cellText, isUnset, valueAt } from './cell.ts'
 import { recordEntries } from './record-text.ts'
 import type { CommandTable, RowsTable, WorkTable } from './table.ts'
-import { tableText } from './table-text.ts'
+import { tableText, type TableForm } from './table-text.ts'
 
 /** One moment of something that changes, for both kinds of readers. */
 export interface Frame {
@@ -14,8 +14,8 @@ export interface Frame {
 }
 
 /** An answer that is shown again whenever it changes. */
-export function answerFrame(answer: JsonObject, table: CommandTable, options: { readonly header: boolean }): Frame {
-  const screen = humanText(answer, table, options)
+export function answerFrame(answer: JsonObject, table: CommandTable, form: TableForm): Frame {
+  const screen = humanText(answer, table, form)
   const { rows } = table.answer
   if (rows !== undefined) return { screen, lines: new Map(rowLines(answer, rows)) }
   const entries = recordEntries(answer, table.answer).map(({ name, value }): [string, string] => [
@@ -30,7 +30,7 @@ export function answerFrame(answer: JsonObject, table: CommandTable, options: { 
 export function workFrame(
   answer: JsonObject,
   work: WorkTable,
-  shown: { readonly noun: string; readonly parts: readonly RowsTable[]; readonly header: boolean },
+  shown: TableForm & { readonly noun: string; readonly parts: readonly RowsTable[] },
 ): Frame {
   const resource = (answer[work.resource] ?? {}) as JsonObject
   const message = valueAt(resource, 'error_message')

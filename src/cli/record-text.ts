@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@bufbuild/protobuf'
 import { cellText, printable } from './cell.ts'
 import type { AnswerTable } from './table.ts'
-import { alignedText, tableText } from './table-text.ts'
+import { alignedText, tableText, type TableForm } from './table-text.ts'
 
 /** One value of a record, under its path. */
 export interface Entry {
@@ -13,7 +13,7 @@ export interface Entry {
  * An answer about one thing: a line for each value, texts of several lines as blocks below, then its lists as tables.
  * What belongs to the resource itself stands under its own names, everything else under its path.
  */
-export function recordText(answer: JsonObject, table: AnswerTable, options: { readonly header: boolean }): string {
+export function recordText(answer: JsonObject, table: AnswerTable, form: TableForm): string {
   const entries = recordEntries(answer, table)
   const lines = entries.filter(({ value }) => !isBlock(value)).map(({ name, value }) => [name, cellText(value)])
   const blocks = entries.flatMap(({ name, value }) => (isBlock(value) ? [`${name}:\n${indented(value)}`] : []))
@@ -22,7 +22,7 @@ export function recordText(answer: JsonObject, table: AnswerTable, options: { re
     ...blocks,
     ...(table.parts ?? []).flatMap(({ field, columns }) => {
       const rows = (answer[field] ?? []) as JsonObject[]
-      return rows.length === 0 ? [] : [`${field}:\n${tableText(rows, columns, options)}`]
+      return rows.length === 0 ? [] : [`${field}:\n${tableText(rows, columns, form)}`]
     }),
   ]
   return sections.filter((section) => section !== '').join('\n')

@@ -41,13 +41,15 @@ export async function runCli(
     // Whoever ended it has no use for a message about it.
     if (surroundings.signal.aborted) return 0
     const { reportError } = await import('./report-error.ts')
-    return reportError(error, { json: wantsJsonErrors(argv), stderr: surroundings.stderr, context })
+    const { stderr, env } = surroundings
+    return reportError(error, { json: wantsJsonErrors(argv), stderr, env, context })
   }
 }
 
 function findNoun(noun: string, verb: string | undefined): NounEntry {
   const found = nouns.find((entry) => entry.noun === noun)
   if (found !== undefined) return found
+  if (noun === 'serve') throw usageError('serve', '`serve` is the first word of its line; its flags stand behind it')
   const isSwapped = nouns.some((entry) => entry.noun === verb && entry.verbs.some((other) => other.verb === noun))
   const names = [...nouns.map((entry) => entry.noun), 'serve', 'help']
   const near = isSwapped ? `; did you mean ${verb} ${noun}?` : suggestion(noun, names)

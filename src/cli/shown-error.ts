@@ -3,6 +3,7 @@ import { RemoteError, wireErrorOf } from '../rpc/index.ts'
 import { printable } from './cell.ts'
 import type { ElementFile } from './element-file.ts'
 import { flagName } from './flag-name.ts'
+import type { Style } from './style.ts'
 import type { CommandTable } from './table.ts'
 
 /** An error as the CLI shows it. */
@@ -56,11 +57,11 @@ function ofDefect(error: unknown): ShownError {
 /** The error on stderr: one JSON object, or lines for people. Ends with a line end. */
 export function errorText(
   error: ShownError,
-  options: { readonly json: boolean; readonly command: CommandTable | undefined },
+  options: { readonly json: boolean; readonly style: Style; readonly command: CommandTable | undefined },
 ): string {
   const { code, message, remedy, violations, requestId, stack } = error
   if (options.json) return `${JSON.stringify({ code, message, remedy, violations, request_id: requestId })}\n`
-  const lines = [`error: ${printable(message)}`]
+  const lines = [`${options.style('error:')} ${printable(message)}`]
   for (const { field, description } of violations) {
     lines.push(`  ${printable(`${asTyped(field, options.command)}: ${description}`)}`)
   }

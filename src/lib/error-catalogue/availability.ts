@@ -14,7 +14,7 @@ export const availabilityErrors = {
     http: 503,
     exit: 5,
     message: 'contact to the leader was lost before the outcome of request {requestId} was known',
-    remedy: 'retry with the same request id; the CLI does so by itself',
+    remedy: 'repeat it under this request id (`--request-id {requestId}`): it is carried out once',
   },
   NOT_READY: {
     grpc: 'UNAVAILABLE',
