@@ -44,6 +44,7 @@ export class Demo {
   /** Runs every step; what did not hold stands in the report. */
   async run(): Promise<void> {
     const started = performance.now()
+    const problems: string[] = []
     try {
       await this.#step('room', () => this.#startRoom())
       await this.#step('peers', () => this.#startPeers())
@@ -54,11 +55,13 @@ export class Demo {
       await this.#step('nodes', () => this.#showNodes())
       await this.#step('scripts', () => this.#compareScripts())
       await this.#step('return', () => this.#bringBack())
-      await this.#step('ledger', () => this.#judge())
-      this.report.ok = true
     } catch (error) {
-      this.report.reason = error instanceof Error ? error.message : String(error)
+      problems.push(error instanceof Error ? error.message : String(error))
     }
+    // The room's ledger is judged in any case: it may say why the rest went wrong.
+    await this.#step('ledger', () => this.#judge()).catch((error: Error) => problems.unshift(error.message))
+    this.report.ok = problems.length === 0
+    this.report.reason = problems.join('; ')
     this.report.durationMs = Math.round(performance.now() - started)
   }
 
@@ -279,7 +282,8 @@ export class Demo {
   }
 
   async #judge(): Promise<void> {
-    const ledger = await this.#room!.ledger(['reset_accepted', 'reset_refused', 'overlap'])
+    if (this.#room === undefined) return
+    const ledger = await this.#room.ledger(['reset_accepted', 'reset_refused', 'overlap'])
     const { power, wrong } = judgePower(ledger)
     this.report.power = power
     expect(wrong.length === 0, wrong.join('; '))
