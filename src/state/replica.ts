@@ -177,7 +177,7 @@ export class Replica {
 
   /** A new request id, drawn by log time (log.md, rules 13 and 17). */
   newRequestId(): string {
-    return uuid7({ timeMs: this.#logClock.now(), random: this.#random(10) })
+    return uuid7({ timeMs: this.#logClock.shown(), random: this.#random(10) })
   }
 
   /** Waits until a ReadIndex round that began after the call is applied here. Never rejects. */
@@ -309,7 +309,7 @@ export class Replica {
         return Math.floor(clock.wallMs())
       },
       get logTimeMs() {
-        return logClock.now()
+        return logClock.shown()
       },
     }
     return new RowReader(this.#state, { times, incarnation: this.#state.incarnation })
