@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { commonFlags, type CommonFlag } from '../src/cli/common-flags.ts'
+import { programFlags, type ProgramFlag } from '../src/cli/program-flags.ts'
 import { fieldFlag, fieldHelp, usageLine } from '../src/cli/help-text.ts'
 import type { CommandTable, NounTable } from '../src/cli/table.ts'
 import { nouns } from '../src/gen/cli/nouns.ts'
@@ -21,13 +21,13 @@ same. Exit codes: [exit-codes.md](../operate/exit-codes.md).
 
 Flags of many commands:
 
-${commonFlags.map(commonFlagLine).join('\n')}
+${programFlags.map(programFlagLine).join('\n')}
 
 Nodesets are quoted in a shell: \`'x1000c0s[0-3]b0n0,@compute!x1000c0s1b0n0'\`. JSON and YAML have the names of fields as in
 \`proto/\`, values of enums in small letters without prefix (\`running\`), times in RFC 3339, durations as \`90s\`, and 64-bit
 numbers as texts, as protobuf's own JSON has them.`
 
-function commonFlagLine(flag: CommonFlag): string {
+function programFlagLine(flag: ProgramFlag): string {
   const letter = flag.short === undefined ? '' : `, -${flag.short}`
   const value = flag.placeholder === undefined ? '' : ` ${flag.placeholder}`
   return `- \`--${flag.name}${letter}${value}\`: ${flag.help}`
@@ -53,8 +53,8 @@ function commandSection(table: CommandTable): string {
 }
 
 /** Flags without a value that this command has and others do not. */
-function flagsOfSome(table: CommandTable): readonly CommonFlag[] {
-  return commonFlags.filter((flag: CommonFlag) => flag.isFor?.(table) === true && flag.placeholder === undefined)
+function flagsOfSome(table: CommandTable): readonly ProgramFlag[] {
+  return programFlags.filter((flag: ProgramFlag) => flag.isFor?.(table) === true && flag.placeholder === undefined)
 }
 
 if (import.meta.main) {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@bufbuild/protobuf'
 import { cellText } from './cell.ts'
-import type { OutputFormat } from './common-flags.ts'
+import type { OutputFormat } from './program-flags.ts'
 import { recordEntries, recordText } from './record-text.ts'
 import type { CommandTable, RowsTable } from './table.ts'
 import { alignedText, tableText, type TableForm } from './table-text.ts'

@@ -1,5 +1,5 @@
 import { suggestion } from '../lib/closest.ts'
-import { commonFlags, type CommonFlag } from './common-flags.ts'
+import { programFlags, type ProgramFlag } from './program-flags.ts'
 import { usageError } from './usage-error.ts'
 
 /** A command line, taken apart as far as that needs no table. */
@@ -14,7 +14,7 @@ export interface CommandLine {
 }
 
 /** Flags that may stand before noun and verb: those that every command has. */
-const earlyFlags: readonly CommonFlag[] = commonFlags.filter((flag: CommonFlag) => flag.isFor === undefined)
+const earlyFlags: readonly ProgramFlag[] = programFlags.filter((flag: ProgramFlag) => flag.isFor === undefined)
 
 /**
  * Finds noun and verb. Flags that all commands share may stand before them; `help node list` is `node list --help`.

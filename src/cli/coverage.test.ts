@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { nouns } from '../gen/cli/nouns.ts'
 import { services } from '../gen/cli/services.ts'
 import { field as fieldOption, method as methodOption } from '../gen/trivet/options/v1/options_pb.ts'
-import { commonFlagNames } from './common-flags.ts'
+import { programFlagNames } from './program-flags.ts'
 import { commandExamples } from './examples.ts'
 import { flagNames } from './flag-name.ts'
 import { flagValue } from './flag-value.ts'
@@ -90,7 +90,7 @@ test('no secret can stand on a command line, and no answer has one', () => {
 
 test('no two flags of a command have one name', () => {
   for (const { flags } of commands) {
-    const names = [...flags.flatMap(flagNames), ...commonFlagNames]
+    const names = [...flags.flatMap(flagNames), ...programFlagNames]
     expect(names.length).toBe(new Set(names).size)
   }
 })

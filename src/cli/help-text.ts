@@ -1,4 +1,4 @@
-import { commonFlagsOf, serverDefault, type CommonFlag } from './common-flags.ts'
+import { programFlagsOf, serverDefault, type ProgramFlag } from './program-flags.ts'
 import { exitCodes } from './exit-codes.ts'
 import { flagName } from './flag-name.ts'
 import type { CommandTable, FieldTable, NounEntry } from './table.ts'
@@ -59,7 +59,7 @@ export function commandHelp(table: CommandTable): string {
     ),
     titled(
       'Common flags',
-      commonFlagsOf(table).map((flag) => [commonFlag(flag), flag.help]),
+      programFlagsOf(table).map((flag) => [programFlag(flag), flag.help]),
     ),
     titled(
       'Examples',
@@ -95,7 +95,7 @@ export function fieldHelp(field: FieldTable, options: { readonly isArgument: boo
   return notes.join(' ')
 }
 
-function commonFlag({ name, short, placeholder }: CommonFlag): string {
+function programFlag({ name, short, placeholder }: ProgramFlag): string {
   const letter = short === undefined ? '' : `, -${short}`
   return `--${name}${letter}${placeholder === undefined ? '' : ` ${placeholder}`}`
 }

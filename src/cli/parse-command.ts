@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander'
 import { suggestion } from '../lib/closest.ts'
-import { commonFlagsOf } from './common-flags.ts'
+import { programFlagsOf } from './program-flags.ts'
 import { flagName, flagNames } from './flag-name.ts'
 import type { CommandTable, FieldTable } from './table.ts'
 import { usageError } from './usage-error.ts'
@@ -27,7 +27,7 @@ export function parseCommand(table: CommandTable, words: readonly string[]): Par
     .exitOverride()
     .configureOutput({ writeErr: () => undefined })
   for (const field of table.flags) addFieldFlag(command, field, fields)
-  for (const flag of commonFlagsOf(table)) {
+  for (const flag of programFlagsOf(table)) {
     addFlag(command, flag, (value) => {
       if (common.has(flag.name)) throw usageError(name, `--${flag.name} is given twice`)
       common.set(flag.name, value)
@@ -114,7 +114,7 @@ function unknownFlag(table: CommandTable, word: string) {
     const reason = `${flag} is a secret, which others could read on the command line: name a file that holds it by --${flagName(secret)}, - for stdin, or leave it out to be asked`
     return usageError(name, reason)
   }
-  const known = [...commonFlagsOf(table).map((each) => each.name), ...table.flags.flatMap(flagNames)]
+  const known = [...programFlagsOf(table).map((each) => each.name), ...table.flags.flatMap(flagNames)]
   return usageError(
     name,
     `\`${name}\` has no flag ${flag}${suggestion(

@@ -2,7 +2,7 @@ import { suggestion } from '../lib/closest.ts'
 import { parseDuration } from '../lib/duration.ts'
 import { isTrivetError } from '../lib/errors.ts'
 import { isUuid } from '../lib/uuid7.ts'
-import { outputFormats, type CommonFlagName, type OutputFormat } from './common-flags.ts'
+import { outputFormats, type ProgramFlagName, type OutputFormat } from './program-flags.ts'
 import type { ParsedCommand } from './parse-command.ts'
 import { serverAddresses } from './server-addresses.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -27,7 +27,7 @@ export interface RunSettings {
 /** Reads the common flags. Errors: USAGE. */
 export function runSettings(table: CommandTable, { common }: ParsedCommand, env: Surroundings['env']): RunSettings {
   const command = `${table.noun} ${table.verb}`
-  const given = (name: CommonFlagName): string | undefined => common.get(name)
+  const given = (name: ProgramFlagName): string | undefined => common.get(name)
   const server = given('server') ?? (env['TRIVET_SERVER'] === '' ? undefined : env['TRIVET_SERVER'])
   return {
     addresses: serverAddresses(server, command),

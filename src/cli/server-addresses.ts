@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { serverDefault } from './common-flags.ts'
+import { serverDefault } from './program-flags.ts'
 import { usageError } from './usage-error.ts'
 
 const portDefault = 7400

@@ -1,6 +1,6 @@
 import type { DescField, DescMethod } from '@bufbuild/protobuf'
 import type { CommandTable, FieldTable } from '../../src/cli/table.ts'
-import { commonFlagNames } from '../../src/cli/common-flags.ts'
+import { programFlagNames } from '../../src/cli/program-flags.ts'
 import { flagNames } from '../../src/cli/flag-name.ts'
 import { answerTable, resourceField, streamTable, workTable } from './answer.ts'
 import { commentOf, firstSentence } from './comment.ts'
@@ -117,7 +117,7 @@ function messageName(field: DescField): string | undefined {
 }
 
 function requireDistinctFlags(method: DescMethod, command: CommandTable): void {
-  const taken = new Set<string>(commonFlagNames)
+  const taken = new Set<string>(programFlagNames)
   for (const name of command.flags.flatMap(flagNames)) {
     if (taken.has(name)) throw new Error(`${method.toString()}: two flags are called --${name}`)
     taken.add(name)

@@ -1,7 +1,7 @@
 import type { CommandTable } from './table.ts'
 
 /** A flag that comes with the program and not from a request. */
-export interface CommonFlag {
+export interface ProgramFlag {
   readonly name: string
   readonly short?: string
   /** The word for its value; absent for a flag that has none. */
@@ -20,7 +20,7 @@ export const outputFormats = ['table', 'json', 'yaml'] as const
 export type OutputFormat = (typeof outputFormats)[number]
 
 /** The flags of whole kinds of commands. No field of a request may be called like one of them. */
-export const commonFlags = [
+export const programFlags = [
   {
     name: 'wait',
     help: 'Follow the work until it ends; the exit code is 0 if all of it succeeded, else 1.',
@@ -61,13 +61,13 @@ export const commonFlags = [
     help: 'Give up after this long: 90s, 5m. 30s if left out, never for what follows or watches.',
   },
   { name: 'help', short: 'h', help: 'Show this text.' },
-] as const satisfies readonly CommonFlag[]
+] as const satisfies readonly ProgramFlag[]
 
-export type CommonFlagName = (typeof commonFlags)[number]['name']
+export type ProgramFlagName = (typeof programFlags)[number]['name']
 
-export const commonFlagNames: readonly string[] = [...commonFlags.map(({ name }) => name), 'version']
+export const programFlagNames: readonly string[] = [...programFlags.map(({ name }) => name), 'version']
 
 /** The common flags of one command. */
-export function commonFlagsOf(command: CommandTable): readonly CommonFlag[] {
-  return commonFlags.filter((flag: CommonFlag) => flag.isFor === undefined || flag.isFor(command))
+export function programFlagsOf(command: CommandTable): readonly ProgramFlag[] {
+  return programFlags.filter((flag: ProgramFlag) => flag.isFor === undefined || flag.isFor(command))
 }
