@@ -69,6 +69,10 @@ export class DamagedRuntime implements Runtime, TransportEvents {
     this.#parts.outlet.log({ level: 'info', message: 'a connection to a peer has changed', fields })
   }
 
+  dialFailed(peer: PeerId, reason: string): void {
+    this.#parts.outlet.log({ level: 'warn', message: 'a peer cannot be reached', fields: { peer, reason } })
+  }
+
   relayChanged(peer: PeerId, connected: boolean): void {
     this.#parts.outlet.connection({ peer, connected })
   }

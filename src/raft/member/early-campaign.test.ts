@@ -52,6 +52,18 @@ test('a new leader, or the old one back, ends it', () => {
   }
 })
 
+test('while another peer asks for votes, it waits for how that ends', () => {
+  const { clock, done, early } = setUp()
+  early.linkChanged('l', refused)
+  clock.advance(earlyCampaignMs.max - 5)
+  early.heardCandidate()
+  clock.advance(earlyCampaignMs.max - 5)
+  expect(done).toEqual(['forget'])
+  early.leaderChanged('m')
+  clock.advance(10_000)
+  expect(done).toEqual(['forget'])
+})
+
 test('as long as the leader itself connects, it is not gone', () => {
   const { clock, done, early } = setUp()
   early.linkChanged('l', { outgoing: false, incoming: true, refused: true })

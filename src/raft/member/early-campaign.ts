@@ -26,6 +26,7 @@ export class EarlyCampaign {
   readonly #wasConnected = new Set<PeerId>()
   #leader: PeerId = ''
   #gone: PeerId = ''
+  #campaignsLeft = 0
   #stop: Stop | undefined
 
   constructor(options: EarlyCampaignOptions) {
@@ -47,6 +48,16 @@ export class EarlyCampaign {
     this.#look()
   }
 
+  /**
+   * Another peer asks for votes: this one waits for how that ends. Else its own question would reach the other one in
+   * the moment between its election and its first heartbeat, and depose it.
+   */
+  heardCandidate(): void {
+    if (this.#gone === '') return
+    this.#stop?.()
+    this.#campaignLater(this.#campaignsLeft)
+  }
+
   stop(): void {
     this.#end()
   }
@@ -64,6 +75,7 @@ export class EarlyCampaign {
   /** Again and again, for the other peers may notice later, or campaign at the same moment and split the votes. */
   #campaignLater(campaigns: number): void {
     if (campaigns === 0) return this.#end()
+    this.#campaignsLeft = campaigns
     const { clock, random } = this.#options
     const delayMs = earlyCampaignMs.min + random(earlyCampaignMs.max - earlyCampaignMs.min)
     this.#stop = clock.after(delayMs, () => {

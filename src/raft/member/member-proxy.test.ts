@@ -211,6 +211,7 @@ test('after stop, reads are told, proposals are refused by number and relays are
   expect(await proxy.readIndex(250)).toEqual({ ok: false, reason: 'stopped' })
   proxy.propose({ term: 2, number: 4, previous: 3, data: Buffer.of(1) })
   expect(proxy.relay('b', Buffer.of(1))).toBe(false)
+  await expect(proxy.status()).rejects.toMatchObject({ code: 'NOT_READY' })
   await settle()
   await stopped
   expect(await waiting).toEqual({ ok: false, reason: 'stopped' })

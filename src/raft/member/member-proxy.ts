@@ -1,4 +1,4 @@
-import { TrivetError, type ErrorCode } from '../../lib/errors.ts'
+import { trivetError, TrivetError, type ErrorCode } from '../../lib/errors.ts'
 import type { PeerId } from '../core/types.ts'
 import type { Clock, Stop } from './clock.ts'
 import { writeCommand, type Command } from './command.ts'
@@ -44,7 +44,7 @@ export class MemberProxy implements Member {
   readonly #readings = new Map<number, Reading>()
   /** Of this turn, by time-out. */
   readonly #joinable = new Map<number, Promise<ReadIndexAnswer>>()
-  readonly #statuses = new Map<number, (status: MemberStatus) => void>()
+  readonly #statuses = new Map<number, PromiseWithResolvers<MemberStatus>>()
   readonly #started: { resolve(address: string): void; reject(error: Error): void; promise: Promise<string> }
   readonly #stopped = Promise.withResolvers<void>()
   /** Events that came before the start had been told; undefined afterwards. */
@@ -114,11 +114,12 @@ export class MemberProxy implements Member {
   }
 
   async status(): Promise<MemberStatus> {
+    if (this.#isStopping) throw trivetError('NOT_READY', { reason: 'it is stopping' })
     const id = ++this.#lastId
-    const { promise, resolve } = Promise.withResolvers<MemberStatus>()
-    this.#statuses.set(id, resolve)
+    const waiting = Promise.withResolvers<MemberStatus>()
+    this.#statuses.set(id, waiting)
     this.#send({ kind: 'status', id })
-    return promise
+    return waiting.promise
   }
 
   async stop(): Promise<void> {
@@ -167,7 +168,7 @@ export class MemberProxy implements Member {
       case 'read_answered':
         return this.#answer(event.id, event.answer)
       case 'status':
-        this.#statuses.get(event.id)?.(event.status)
+        this.#statuses.get(event.id)?.resolve(event.status)
         this.#statuses.delete(event.id)
         return
       case 'log':
@@ -182,6 +183,9 @@ export class MemberProxy implements Member {
         return
       case 'stopped':
         for (const id of this.#readings.keys()) this.#answer(id, { ok: false, reason: 'stopped' })
+        for (const waiting of this.#statuses.values()) {
+          waiting.reject(trivetError('NOT_READY', { reason: 'it is stopping' }))
+        }
         this.#options.port.close()
         this.#stopped.resolve()
     }

@@ -158,6 +158,10 @@ export class MemberRuntime implements Runtime, TransportEvents {
     })
   }
 
+  dialFailed(peer: PeerId, reason: string): void {
+    this.#parts.outlet.log({ level: 'warn', message: 'a peer cannot be reached', fields: { peer, reason } })
+  }
+
   relayChanged(peer: PeerId, connected: boolean): void {
     this.#input(() => this.#parts.outlet.connection({ peer, connected }))
   }
@@ -255,6 +259,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
   /** Changes of leader and role are told one by one, so a message that may bring one is not taken in with others. */
   #step(message: Message, from: PeerId): void {
     if (message.from !== from) throw new Error(`peer ${from} sends in the name of peer ${message.from}`)
+    if (message.type === 'pre_vote' || message.type === 'vote') this.#early.heardCandidate()
     const isUsual = message.term === this.#known.term && !mayChangeRoles.has(message.type)
     if (!isUsual) this.#drain()
     this.#core.step(message)

@@ -29,11 +29,14 @@ export interface Member {
   relay(to: PeerId, payload: Uint8Array): boolean
 
   /**
-   * The end of the leader's lease: no other peer can have become leader before `endsAtNs` of `process.hrtime.bigint()`.
+   * The end of the leader's lease: no other peer can have become leader before `endsAtNs` of `process.hrtime.bigint()`,
+   * as long as this peer's connections to a majority stand. When they reset, the others need not wait for the end, and
+   * the lease is cleared in the worker's very turn that sees it, 50 ms before any of them stands at the earliest.
    * Read from shared memory, so it is right in the very loop turn. `term` is 0 when this peer does not lead.
    */
   lease(): { readonly term: number; readonly endsAtNs: bigint }
 
+  /** Rejects with NOT_READY once the member is stopping. */
   status(): Promise<MemberStatus>
 
   /** Ends replication, syncs and closes the log, closes the peer listener. */

@@ -1,3 +1,4 @@
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { PeerId } from '../core/types.ts'
 import { freeAddress } from './free-port.ts'
@@ -5,6 +6,9 @@ import { openGrpcTransport } from './grpc-transport.ts'
 import type { HelloFacts } from './hello.ts'
 import { contractPeers, heartbeat, Recorder, transportContract } from './transport.contract.ts'
 import type { Transport, TransportEvents } from './transport.ts'
+
+// What goes wrong here is meant to; its reasons come through errors.
+setLogVerbosity(logVerbosity.NONE)
 
 const [a, b] = contractPeers
 const opened: Transport[] = []

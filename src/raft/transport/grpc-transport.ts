@@ -49,6 +49,7 @@ interface PeerLinks {
   readonly relay: OutgoingLink<Uint8Array>
   /** What was told last, so that a change is told once. */
   toldLink: LinkState
+  toldError: string
   toldRelay: boolean
 }
 
@@ -153,6 +154,7 @@ class GrpcTransport implements Transport {
       replicate: new OutgoingLink({ ...outgoing, codec: replicateFrames, queueBytesMax: replicateQueueBytesMax }),
       relay: new OutgoingLink({ ...outgoing, codec: relayFrames, queueBytesMax: relayQueueBytesMax }),
       toldLink: { outgoing: false, incoming: false, refused: false },
+      toldError: '',
       toldRelay: false,
     }
   }
@@ -189,6 +191,11 @@ class GrpcTransport implements Transport {
     if (link.outgoing !== told.outgoing || link.incoming !== told.incoming || link.refused !== told.refused) {
       links.toldLink = link
       this.#events.linkChanged(peer, link)
+    }
+    const { lastError } = links.replicate
+    if (lastError !== links.toldError) {
+      links.toldError = lastError
+      if (lastError !== '') this.#events.dialFailed(peer, lastError)
     }
     const relay = this.#relayConnected(links)
     if (relay !== links.toldRelay) {

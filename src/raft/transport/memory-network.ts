@@ -156,6 +156,7 @@ class MemoryTransport implements Transport {
       if (link.outgoing === told.outgoing && link.incoming === told.incoming && link.refused === told.refused) continue
       this.#told.set(peer, link)
       this.#events.linkChanged(peer, link)
+      if (link.refused && !told.refused) this.#events.dialFailed(peer, 'ECONNREFUSED')
       if (link.outgoing !== told.outgoing) this.#events.relayChanged(peer, link.outgoing)
     }
   }

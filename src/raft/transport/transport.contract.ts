@@ -13,6 +13,7 @@ export class Recorder implements TransportEvents {
   readonly messages: { readonly from: PeerId; readonly message: Message }[] = []
   readonly relays: { readonly from: PeerId; readonly text: string }[] = []
   readonly links = new Map<PeerId, LinkState>()
+  readonly failures: string[] = []
   readonly relayLinks = new Map<PeerId, boolean[]>()
 
   received(from: PeerId, messages: readonly Message[]): void {
@@ -25,6 +26,10 @@ export class Recorder implements TransportEvents {
 
   linkChanged(peer: PeerId, link: LinkState): void {
     this.links.set(peer, link)
+  }
+
+  dialFailed(peer: PeerId, reason: string): void {
+    this.failures.push(`${peer} ${reason}`)
   }
 
   relayChanged(peer: PeerId, connected: boolean): void {
@@ -112,6 +117,9 @@ export function transportContract(setUp: () => Promise<StartPeer>): void {
     await expect
       .poll(() => recorder.links.get(b), deadline)
       .toEqual({ outgoing: false, incoming: false, refused: true })
+    expect(recorder.failures.filter((failure) => failure.startsWith(b))).toEqual([
+      expect.stringContaining('ECONNREFUSED') as string,
+    ])
     expect(transport.send(b, [heartbeat(a, b, 1)])).toBe(false)
     expect(transport.relay(b, Buffer.of(1))).toBe(false)
     expect(transport.connections().map((connection) => [connection.id, connection.outgoing])).toEqual([

@@ -30,6 +30,8 @@ export interface TransportEvents {
   relayed(from: PeerId, payload: Uint8Array): void
   /** The connections for the consensus to and from a peer have changed. */
   linkChanged(peer: PeerId, link: LinkState): void
+  /** A peer cannot be reached, or refuses, for another reason than the time before. */
+  dialFailed(peer: PeerId, reason: string): void
   /** Relays to and from a peer are possible now, or not any more: what was on its way may be lost. */
   relayChanged(peer: PeerId, connected: boolean): void
 }
