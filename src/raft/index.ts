@@ -7,7 +7,7 @@ export { readIdentity } from './store/open-store.ts'
 export type { PeerId, ProgressState, Role } from './core/types.ts'
 export { startMember, type MemberOptions } from './member/start-member.ts'
 export type { MemberSettings } from './member/settings.ts'
-export type { Die, DeathCode } from './member/die.ts'
+export { createDie, type DeathCode, type Die, type DiePorts } from './member/die.ts'
 export type { Lease } from './member/lease-cell.ts'
 export type {
   CommittedEntry,
