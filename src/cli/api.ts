@@ -17,7 +17,10 @@ export interface ApiCall {
 export interface Api {
   /** One answer, as `jsonOf` has it. */
   call(call: ApiCall & { readonly timeoutMs: number }): Promise<JsonObject>
-  /** A streamed answer, gone on with at another peer when it breaks; leaving its loop ends the call. */
+  /**
+   * A streamed answer, gone on with at another peer when it breaks; leaving its loop ends the call. One that can go on
+   * behind a revision has no end of its own: a peer that stops ends it in good order, and the next one goes on.
+   */
   stream(call: ApiCall): AsyncIterable<JsonObject>
   close(): void
 }

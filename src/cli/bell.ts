@@ -13,7 +13,7 @@ export class Bell {
     void this.#read(listen(this.#stopped.signal))
   }
 
-  /** Resolves when something has come since the call before. Throws what the stream threw; an ended stream rings. */
+  /** Resolves when something has come since the call before. Throws what the stream threw, or that it has ended. */
   async next(): Promise<void> {
     if (!this.#rung && this.#end === undefined) await new Promise<void>((resolve) => (this.#wake = resolve))
     if (this.#end !== undefined) throw this.#end.error
@@ -28,6 +28,7 @@ export class Bell {
   async #read(source: AsyncIterable<unknown>): Promise<void> {
     try {
       for await (const _ of source) this.#ring()
+      this.#end = { error: new Error('the stream ended, and nobody rings any more') }
     } catch (error) {
       this.#end = { error }
     }

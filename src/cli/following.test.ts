@@ -158,29 +158,50 @@ test('work without a stream of its own is asked for again when something changes
 })
 
 test('the change stream is a line for each thing that changed; bookmarks are not shown', async () => {
-  const change = { revision: 5n, principal: 'anonymous@loopback', method: 'DeleteGroup', reason: 'not needed' }
+  const change = { principal: 'anonymous@loopback', method: 'DeleteGroup', reason: 'not needed' }
+  const group = { kind: 'group', key: 'grp-1', type: 3 }
+  const member = { kind: 'group_member', key: 'a/b', type: 3 }
   const peer = await bench.peer({
-    WatchChanges: () => {
-      return all(
-        {
-          ...change,
-          changes: [
-            { kind: 'group', key: 'grp-1', type: 3 },
-            { kind: 'group_member', key: 'a/b', type: 3 },
-          ],
-        },
-        { revision: 6n, bookmark: true },
-      )
+    // A peer that stops ends its streams in good order.
+    WatchChanges: ({ afterRevision }) =>
+      afterRevision === 4n
+        ? all({ ...change, revision: 5n, changes: [group, member] }, { revision: 6n, bookmark: true })
+        : all({ ...change, revision: 7n, changes: [group] }),
+  })
+  const terminal: Terminal = new Terminal({
+    env: { TRIVET_SERVER: peer.address },
+    onOutput: (text) => {
+      if (text.startsWith('7 ', text.trimEnd().lastIndexOf('\n') + 1)) terminal.close()
     },
   })
-  const { code, stdout } = await bench.run(peer, ['change', 'watch', '--kinds', 'group', '--after-revision', '4'])
-  expect(code).toBe(0)
-  expect(stdout.split('\n')).toEqual([
+  expect(await runCli(['change', 'watch', '--kinds', 'group', '--after-revision', '4'], terminal)).toBe(0)
+  expect(terminal.stdout.text.split('\n')).toEqual([
     '5 principal=anonymous@loopback method=DeleteGroup reason="not needed" kind=group key=grp-1 type=deleted',
     '5 principal=anonymous@loopback method=DeleteGroup reason="not needed" kind=group_member key=a/b type=deleted',
+    '7 principal=anonymous@loopback method=DeleteGroup reason="not needed" kind=group key=grp-1 type=deleted',
     '',
   ])
-  expect(peer.seen.at(-1)!.request).toMatchObject({ afterRevision: 4n, kinds: ['group'] })
+  expect(peer.seen.slice(0, 2).map(({ request }) => [request['afterRevision'], request['kinds']])).toEqual([
+    [4n, ['group']],
+    [6n, ['group']],
+  ])
+})
+
+test('when all peers stay away, what watches ends and says so', async () => {
+  const api = {
+    call: (call: { readonly method: string }) =>
+      call.method === 'GetPeerStatus'
+        ? Promise.resolve({ revision: '1' })
+        : Promise.resolve({ group: { name: 'compute' } }),
+    stream: async function* () {
+      yield {}
+      throw trivetError('UNREACHABLE', { address: '127.0.0.1:1', reason: 'refused' })
+    },
+    close: () => undefined,
+  }
+  const terminal = new Terminal()
+  expect(await runCli(['group', 'get', 'compute', '--watch'], terminal, () => Promise.resolve(api))).toBe(5)
+  expect(terminal.stderr.text).toMatch(/^error: no answer from 127.0.0.1:1/)
 })
 
 test('--watch shows a list again when it has changed, and only then, until its reader goes away', async () => {

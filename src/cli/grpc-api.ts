@@ -1,13 +1,14 @@
+import { setTimeout } from 'node:timers/promises'
 import { create, fromJson, type DescMethod, type JsonObject, type Message } from '@bufbuild/protobuf'
 import { services } from '../gen/cli/services.ts'
 import { OperatorService } from '../gen/trivet/operator/v1/operator_pb.ts'
-import type { FailoverStreamOptions } from '../rpc/call-options.ts'
+import { trivetError } from '../lib/errors.ts'
 import { createClient } from '../rpc/client.ts'
 import type { ClusterTime } from '../rpc/cluster-time.ts'
 import { connectCluster, type ClusterConnection } from '../rpc/failover-client.ts'
 import type { Api, ApiCall } from './api.ts'
 import { jsonOf } from './json-of.ts'
-import { retryStreamForMs } from './limits.ts'
+import { endedStreamPauseMs, retryStreamForMs } from './limits.ts'
 
 /** The API over gRPC, at several peers of one cluster. */
 export class GrpcApi implements Api {
@@ -33,8 +34,19 @@ export class GrpcApi implements Api {
   async *stream({ service, method: name, request, signal }: ApiCall): AsyncGenerator<JsonObject> {
     const { method, callers } = await this.#method(service, name)
     const open = callers[method.localName] as (request: Message, options: object) => AsyncIterable<Message>
-    const options = { signal, retryForMs: retryStreamForMs, ...resumption(method) }
-    for await (const message of open(fromJson(method.input, request), options)) yield jsonOf(method.output, message)
+    const resume = resumption(method)
+    const options = { signal, retryForMs: retryStreamForMs, ...(resume === undefined ? {} : { resume }) }
+    let asked: Message = fromJson(method.input, request)
+    for (;;) {
+      let last: Message | undefined
+      for await (const message of open(asked, options)) {
+        last = message
+        yield jsonOf(method.output, message)
+      }
+      if (resume === undefined) return
+      if (last !== undefined) asked = resume(last, asked)
+      await pause(endedStreamPauseMs, signal)
+    }
   }
 
   close(): void {
@@ -54,15 +66,21 @@ const positionFields = [
   { message: 'incarnation', request: 'incarnation' },
 ] as const
 
-/** How a stream is asked for again after a message; nothing for one that cannot go on. */
-function resumption(method: DescMethod): Pick<FailoverStreamOptions<Message, Message>, 'resume'> {
-  if (method.input.field['afterRevision'] === undefined) return {}
+/** Makes the request that goes on behind a message; undefined for a stream that cannot go on. */
+function resumption(method: DescMethod): ((last: Message, asked: Message) => Message) | undefined {
+  if (method.input.field['afterRevision'] === undefined) return undefined
   const fields = positionFields.filter((field) => method.input.field[field.request] !== undefined)
-  return {
-    resume: (last, asked) => {
-      const told = last as unknown as Readonly<Record<string, unknown>>
-      const position = fields.map((field) => [field.request, told[field.message]])
-      return create(method.input, { ...asked, ...Object.fromEntries(position) } as Record<string, unknown>)
-    },
+  return (last, asked) => {
+    const told = last as unknown as Readonly<Record<string, unknown>>
+    const position = fields.map((field) => [field.request, told[field.message]])
+    return create(method.input, { ...asked, ...Object.fromEntries(position) } as Record<string, unknown>)
+  }
+}
+
+async function pause(durationMs: number, signal: AbortSignal): Promise<void> {
+  try {
+    await setTimeout(durationMs, undefined, { signal })
+  } catch (cause) {
+    throw trivetError('CANCELLED', {}, { cause })
   }
 }

@@ -20,5 +20,8 @@ export const timeoutMsDefault = 30_000
 /** While all peers are away, a broken stream is asked for again for this long before the command gives up. */
 export const retryStreamForMs = 60_000
 
+/** A stream that a peer has ended in good order is asked for again after this pause. */
+export const endedStreamPauseMs = 200
+
 /** A watched list is asked for again at most this often. */
 export const refreshPauseMs = 250
