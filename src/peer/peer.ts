@@ -74,6 +74,7 @@ export class Peer {
   readonly #readiness = new Readiness()
   readonly #stopped = new AbortController()
   readonly #gate = new EventGate()
+  readonly #nodesOpen = Promise.withResolvers<boolean>()
   #cluster!: Cluster
   #replica!: Replica
   #member!: Member
@@ -110,9 +111,14 @@ export class Peer {
     return peer
   }
 
-  /** Where it listens. */
+  /** Where it listens. The address for nodes is '' until that listener is open. */
   get addresses(): BoundAddresses {
     return this.#bound
+  }
+
+  /** Resolves when the listener for nodes is open; false if the peer stops, or is damaged, before. */
+  get openForNodes(): Promise<boolean> {
+    return this.#nodesOpen.promise
   }
 
   /**
@@ -297,7 +303,7 @@ export class Peer {
       pause: (ms) => this.#pause(ms),
       signal,
     })
-    if (ground === 'stopped' || this.#damaged !== '') return
+    if (ground === 'stopped' || this.#damaged !== '') return this.#nodesOpen.resolve(false)
     this.#bootHttp = new BootHttp({
       reader: () => this.#replica.reader(),
       linearizable: async (timeoutMs) => (await this.#linearizable(timeoutMs)).ok,
@@ -313,6 +319,7 @@ export class Peer {
     const node = await this.#bootHttp.listen(this.#config.nodeListen)
     this.#bound = { ...this.#bound, node: formatAddress(node) }
     this.#logger.info({ ground, node: this.#bound.node }, 'the listener for nodes is open')
+    this.#nodesOpen.resolve(true)
     await this.#sayWhere(node)
   }
 

@@ -13,14 +13,17 @@ export async function serve(argv: readonly string[], world: World = realWorld): 
   const config = readConfig(argv, process.env)
   const peer = await Peer.start(config, world)
   const { api, peer: peerAddress, admin } = peer.addresses
-  const lines = [`trivet ${config.name}: api ${api}, peers ${peerAddress}, admin http://${admin}`]
-  if (config.initialPeers === undefined) {
-    const server = api === '127.0.0.1:7400' ? '' : ` --server ${api}`
-    lines.push(
-      'Try:',
-      ...['peer status', 'node list', 'bmc import --help'].map((words) => `  bin/trivet ${words}${server}`),
-    )
-  }
-  process.stdout.write(`${lines.join('\n')}\n`)
+  process.stdout.write(`trivet ${config.name}: api ${api}, peers ${peerAddress}, admin http://${admin}\n`)
+  void peer.openForNodes.then((isOpen) => {
+    if (!isOpen) return
+    const hints = config.initialPeers === undefined ? ['Try:', ...commandsToTry(api)] : []
+    process.stdout.write([`nodes: http://${peer.addresses.node}/boot/ipxe`, ...hints, ''].join('\n'))
+  })
   await runUntilSignalled(() => peer.stop())
+}
+
+/** What somebody who started a first peer may want to see. */
+function commandsToTry(api: string): readonly string[] {
+  const server = api === '127.0.0.1:7400' ? '' : ` --server ${api}`
+  return ['peer status', 'node list', 'bmc import --help'].map((words) => `  bin/trivet ${words}${server}`)
 }
