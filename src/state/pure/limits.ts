@@ -20,4 +20,4 @@ export const requestAheadMsMax = 10_000
 export const keptViolationsMax = 100
 
 /** Characters of a parameter or a description that the kept refusal of a retry repeats. */
-export const keptTextLengthMax = 4_096
+export const keptTextLengthMax = 1_024

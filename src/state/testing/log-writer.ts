@@ -1,0 +1,69 @@
+import { fromBinary } from '@bufbuild/protobuf'
+import { EntrySchema } from '../../gen/trivet/log/v1/log_pb.ts'
+import { uuid7 } from '../../lib/uuid7.ts'
+import type { CommittedEntry } from '../consensus.ts'
+import type { AppliedEntry } from '../pure/applied.ts'
+import { EntryBuilder } from '../pure/entry-builder.ts'
+import { evaluate } from '../pure/evaluate.ts'
+import { Overlay } from '../pure/overlay.ts'
+import { State, stateVersionMax } from '../pure/state.ts'
+import type { Evaluation } from '../read.ts'
+import { sha256 } from '../sha256.ts'
+import type { Write } from '../write.ts'
+import { testCatalog } from './tables.ts'
+
+/** What one transaction of the log does. */
+export type Step = (read: Evaluation) => readonly Write[]
+
+/** Writes the log that one leader would write, always the same for the same steps, and applies it to a state of its own. */
+export class LogWriter {
+  readonly state = new State({ catalog: testCatalog, sha256, incarnation: 'written' })
+  readonly entries: CommittedEntry[] = []
+  term = 1
+  timeMs = Date.UTC(2026, 10, 21)
+  logTimeMs = 1_000_000
+  #drawn = 0
+
+  /** One entry with these transactions; without any, the first entry of a term. */
+  write(...steps: readonly Step[]): AppliedEntry {
+    const { index, revision, term, number } = this.state.position
+    const at = { index: index + 1, term: this.term }
+    const previous = term === this.term ? number : 0
+    const overlay = new Overlay(this.state)
+    const builder = new EntryBuilder()
+    for (const step of steps) {
+      const { bytes, writes } = this.#evaluate(overlay, step)
+      builder.add(bytes)
+      overlay.push(writes)
+    }
+    const header = { stateVersion: stateVersionMax, term: this.term, number: number + 1, previous }
+    const data = steps.length === 0 ? new Uint8Array() : builder.build({ ...header, firstRevision: revision + 1 })
+    this.entries.push({ ...at, type: 'normal', data })
+    return this.state.apply(at, steps.length === 0 ? undefined : fromBinary(EntrySchema, data))
+  }
+
+  /** A new leader begins: its first entry holds nothing. */
+  nextTerm(): AppliedEntry {
+    this.term += 1
+    return this.write()
+  }
+
+  #evaluate(source: Overlay, step: Step) {
+    this.#drawn += 1
+    const drawn = this.#drawn
+    const random = (sizeBytes: number) => new Uint8Array(sizeBytes).fill(drawn)
+    const times = { timeMs: this.timeMs, logTimeMs: this.logTimeMs }
+    const request = {
+      principal: 'writer',
+      tenant: '',
+      requestId: uuid7({ timeMs: this.logTimeMs, random: new Uint8Array(10).fill(drawn) }),
+      method: 'trivet.testing.v1.TestingService/Write',
+      reason: 'a test',
+      viaPeer: 'a',
+      sourceAddress: '127.0.0.1:1',
+      digest: new Uint8Array([drawn]),
+      evaluate: step,
+    }
+    return evaluate({ catalog: testCatalog, source, times, incarnation: 'written', random }, request)
+  }
+}
