@@ -352,6 +352,18 @@ describe('a stream', () => {
     }
   })
 
+  test('whose own deadline is over is not tried again', async () => {
+    const server = await bench.serveEcho({
+      repeat: async function* () {
+        await never()
+        yield {}
+      },
+    })
+    const stream = connect(server.address).repeat({}, { timeoutMs: 50, resume: (_last, request) => request })
+    await expect(collected(stream)).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' })
+    expect(retries).toEqual([])
+  })
+
   test('that brings one message a try goes on however often it breaks', async () => {
     const server = await bench.serveEcho({
       repeat: async function* ({ count }) {

@@ -1,8 +1,8 @@
 import { factsOf, TrivetError, type ErrorCode } from '../lib/errors.ts'
 import { RemoteError, wireErrorOf } from './remote-error.ts'
 
-/** Tries of one call, over all addresses. */
-export const triesMax = 64
+/** Tries of one call, over all addresses: enough for a minute of pauses with three of them. */
+export const triesMax = 256
 
 /** A try that has no answer after this long is given up, so that a frozen peer does not hold up the call. */
 export const tryTimeoutMsDefault = 5000

@@ -52,7 +52,8 @@ export async function* failoverStream(
       }
       return
     } catch (error) {
-      if (!isWorthRetrying(error) || (last !== undefined && resume === undefined)) throw error
+      const isOver = endsAtMs !== undefined && performance.now() >= endsAtMs
+      if (isOver || !isWorthRetrying(error) || (last !== undefined && resume === undefined)) throw error
       // A stream may have nothing to say for hours; one that has stood for a while was being served.
       if (last !== undefined || performance.now() - triedAtMs > servedAfterMs) budget.renew()
       peers.moveOnFrom(channel)
