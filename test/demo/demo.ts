@@ -1,16 +1,18 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Cli } from './cli.ts'
-import type { Workspace } from './files.ts'
-import { makeWorkspace, writeBmcFile } from './files.ts'
-import type { DemoOptions } from './options.ts'
-import { freeAddresses, PeerProcess } from './peer-process.ts'
+import { fileURLToPath } from 'node:url'
+import { Cli } from '../support/processes/cli.ts'
+import type { DemoOptions, Sabotage } from './options.ts'
+import type { PeerProcess } from '../support/processes/peer-process.ts'
 import { judgePower } from './power-check.ts'
 import type { DemoReport } from './report.ts'
 import { emptyReport } from './report.ts'
-import { RoomProcess } from './room-process.ts'
+import { makeQuorum } from '../support/processes/quorum.ts'
+import { RoomProcess } from '../support/processes/room-process.ts'
 import { fetchScripts } from './scripts-check.ts'
-import { until } from './until.ts'
+import { until } from '../support/processes/until.ts'
+import type { Workspace } from '../support/processes/workspace.ts'
+import { makeWorkspace, writeBmcFile } from '../support/processes/workspace.ts'
 import { WriteProbe } from './write-probe.ts'
 
 /** The largest gap between two acknowledged writes that the demo accepts. */
@@ -31,7 +33,7 @@ export class Demo {
   readonly report: DemoReport = emptyReport()
   #workspace!: Workspace
   #room: RoomProcess | undefined
-  #peers: PeerProcess[] = []
+  #peers: readonly PeerProcess[] = []
   #cli!: Cli
   #probe: WriteProbe | undefined
   #killed: PeerProcess | undefined
@@ -110,24 +112,13 @@ export class Demo {
   }
 
   async #startPeers(): Promise<void> {
-    const { path, sealKeyFile } = this.#workspace
-    const addresses = await freeAddresses(peerNames)
-    const initialPeers = addresses.map(({ name, peer }) => `${name}=${peer}`).join(',')
-    this.#peers = addresses.map(
-      (of) =>
-        new PeerProcess({
-          addresses: of,
-          initialPeers,
-          sealKeyFile,
-          dataDir: join(path, `peer-${of.name}`),
-          bmcNetworks: '127.0.0.0/8',
-          logFile: join(path, `peer-${of.name}.log`),
-          sabotage: this.#options.sabotage,
-        }),
-    )
+    const { path } = this.#workspace
+    const root = sabotagedRoot(this.#options.sabotage)
+    this.#peers = await makeQuorum({ workspace: this.#workspace, names: peerNames, root })
     for (const peer of this.#peers) this.#say(`$ ${peer.commandLine} &`)
     await Promise.all(this.#peers.map((peer) => peer.start()))
     await Promise.all(this.#peers.map((peer) => peer.ready(30_000)))
+    const addresses = this.#peers.map((peer) => peer.addresses)
     const server = addresses.map(({ api }) => api).join(',')
     this.#cli = new Cli({ cwd: path, server, show: this.#say })
     this.#say(`\n$ export TRIVET_SERVER=${server}`)
@@ -288,6 +279,12 @@ export class Demo {
     this.report.power = power
     expect(wrong.length === 0, wrong.join('; '))
   }
+}
+
+/** The composition root of a peer with one wrong port. */
+function sabotagedRoot(sabotage: Sabotage | undefined) {
+  if (sabotage === undefined) return undefined
+  return { script: fileURLToPath(new URL('./sabotaged-peer.ts', import.meta.url)), args: [sabotage] }
 }
 
 function expect(holds: boolean, otherwise: string): void {

@@ -1,4 +1,4 @@
-import type { LedgerLine } from './room-process.ts'
+import type { LedgerLine } from '../support/processes/room-process.ts'
 import type { DemoReport } from './report.ts'
 
 /** What the room's own ledger says of power commands: how many there were, and whether any came too early. */

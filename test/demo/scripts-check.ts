@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { DemoReport } from './report.ts'
-import type { PeerProcess } from './peer-process.ts'
+import type { PeerProcess } from '../support/processes/peer-process.ts'
 
 /** What one peer answered for one node. */
 interface Fetched {

@@ -1,5 +1,5 @@
 import { InventoryService } from '../../src/gen/trivet/inventory/v1/inventory_pb.ts'
-import { askClusterTime } from './cluster-time.ts'
+import { askClusterTime } from '../support/processes/cluster-time.ts'
 import { connectCluster } from '../../src/rpc/failover-client.ts'
 
 /** Pause between two writes of the probe. */

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { Child } from './child.ts'
-import { firstLine, startChild } from './child.ts'
+import { endChild, firstLine, startChild } from './child.ts'
 
 /** What the room says when it is ready. */
 export interface RoomInfo {
@@ -13,7 +13,7 @@ export interface RoomInfo {
     xname: string
     profile: string
     address: string
-    nodes: readonly { xname: string; mac: string }[]
+    nodes: readonly { xname: string; mac: string; uuid: string }[]
   }[]
 }
 
@@ -60,7 +60,7 @@ export class RoomProcess {
     readonly logFile: string
     readonly args?: readonly string[]
   }): Promise<RoomProcess> {
-    const script = fileURLToPath(new URL('../support/room/main.ts', import.meta.url))
+    const script = fileURLToPath(new URL('../room/main.ts', import.meta.url))
     const args = ['--json', '--nodes', `${options.nodes}`, '--seed', `${options.seed}`, '--profile', 'mixed']
     args.push('--username', 'root', '--password', options.password, '--stop-with-stdin', ...(options.args ?? []))
     if (options.withFailure) args.push('--with-failure')
@@ -109,8 +109,7 @@ export class RoomProcess {
   }
 
   async stop(): Promise<void> {
-    this.child.kill('SIGTERM')
-    await this.child.ended
+    await endChild(this.child)
   }
 
   async #get<Answer>(path: string): Promise<Answer> {

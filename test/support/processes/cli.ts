@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { text } from 'node:stream/consumers'
 
-const wrapper = fileURLToPath(new URL('../../bin/trivet', import.meta.url))
+const wrapper = fileURLToPath(new URL('../../../bin/trivet', import.meta.url))
 
 /** What a command printed, and how it ended. */
 export interface CommandResult {
