@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest'
 import { SimCluster } from './testing/sim-cluster.ts'
-
-const text = (data: Uint8Array) => new TextDecoder().decode(data)
-const bytes = (data: string) => new TextEncoder().encode(data)
+import { decodeText, encodeText } from './testing/text.ts'
 
 function started(count: number): SimCluster {
   const voters = Array.from({ length: count }, (_, at) => `${at + 1}`)
@@ -17,7 +15,8 @@ test('three peers elect the one that campaigns, replicate, commit and apply the 
   cluster.peer('2').core.campaign()
   cluster.settle()
   expect(cluster.up().map((peer) => peer.status.role)).toEqual(['follower', 'leader', 'follower'])
-  expect(cluster.peer('2').core.propose([bytes('x'), bytes('y')])).toBeUndefined()
+  expect(cluster.peer('2').core.propose([encodeText('x'), encodeText('y')])).toBeUndefined()
   cluster.settle()
-  for (const peer of cluster.up()) expect(peer.applied.map((entry) => text(entry.data)).slice(2)).toEqual(['x', 'y'])
+  for (const peer of cluster.up())
+    expect(peer.applied.map((entry) => decodeText(entry.data)).slice(2)).toEqual(['x', 'y'])
 })

@@ -1,3 +1,4 @@
+import { decodeText, encodeText } from './text.ts'
 import type { Config, ConfState, Entry, Message, PeerId, ReadState } from '../types.ts'
 import { SafetyChecker } from './safety-checker.ts'
 import { SimPeer, type Turn } from './sim-peer.ts'
@@ -19,17 +20,19 @@ export interface SimClusterOptions {
   readonly config?: Partial<SimConfig>
   /** The random number of a peer's next election time-out. */
   readonly random?: (id: PeerId, below: number) => number
+  /** Entry 1 is in the log and committed, but not applied. */
+  readonly fresh?: boolean
   /** Told of everything that a peer was asked to do. */
   readonly onTurn?: (peer: SimPeer, turn: Turn) => void
 }
 
 /** The data of entry 1 in simulations. */
 function encodeVoters(voters: readonly PeerId[]): Uint8Array {
-  return new TextEncoder().encode(voters.join(' '))
+  return encodeText(voters.join(' '))
 }
 
 function confStateOf(entry: Entry): ConfState {
-  const voters = new TextDecoder().decode(entry.data).split(' ').toSorted()
+  const voters = decodeText(entry.data).split(' ').toSorted()
   return { voters, votersOutgoing: [], learners: [], learnersNext: [], autoLeave: false }
 }
 
@@ -47,8 +50,13 @@ export class SimCluster {
     const { voters, random = () => 0 } = options
     const peers = voters.map((id) => {
       const peer = new SimPeer(id, { ...config, random: (below) => random(id, below) }, confStateOf)
-      peer.disk.append([{ term: 1, index: 1, type: 'conf_change', data: encodeVoters(voters) }])
+      const bootstrap: Entry = { term: 1, index: 1, type: 'conf_change', data: encodeVoters(voters) }
+      peer.disk.append([bootstrap])
       peer.disk.setHardState({ term: 1, vote: '', commit: 1 })
+      if (options.fresh !== true) {
+        peer.disk.setConfState(confStateOf(bootstrap))
+        peer.applied.push(bootstrap)
+      }
       return [id, peer] as const
     })
     this.peers = new Map(peers)
@@ -56,7 +64,6 @@ export class SimCluster {
     this.#onTurn = options.onTurn ?? (() => {})
   }
 
-  /** Starts a peer; entry 1 is applied at once the first time. */
   start(id: PeerId): void {
     this.peer(id).start()
     this.safety.started(id)
@@ -112,8 +119,12 @@ export class SimCluster {
     this.peer(id).crash(options.keepWrites)
   }
 
-  /** Delivers, writes and applies until nothing is left to do; `passes` says which messages get through. */
-  settle(passes: (message: Message) => boolean = () => true): void {
+  /**
+   * Delivers, writes and applies until nothing is left to do. `passes` says which messages get through, `stalled` which
+   * disks end no write.
+   */
+  settle(options: { passes?: (message: Message) => boolean; stalled?: ReadonlySet<PeerId> } = {}): void {
+    const { passes = () => true, stalled = new Set() } = options
     for (let rounds = 0; rounds < 10_000; rounds++) {
       this.run()
       const before = this.inFlight
@@ -121,7 +132,7 @@ export class SimCluster {
       for (const message of before) if (passes(message)) this.deliver(message)
       let busy = before.length > 0
       for (const peer of this.up()) {
-        while (peer.writes.length > 0) {
+        while (peer.writes.length > 0 && !stalled.has(peer.id)) {
           this.sync(peer)
           busy = true
         }

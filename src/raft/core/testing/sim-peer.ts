@@ -1,15 +1,7 @@
 import { createCore } from '../core.ts'
 import { MemoryLog } from '../memory-log.ts'
-import {
-  localAppend,
-  localApply,
-  type Config,
-  type ConfState,
-  type Entry,
-  type Message,
-  type PeerId,
-} from '../types.ts'
-import type { RawNode, Ready, Status } from '../types.ts'
+import { localAppend, localApply, type PeerId } from '../types.ts'
+import type { Config, ConfState, Entry, HardState, Message, RawNode, Ready, Status } from '../types.ts'
 
 /** What a simulated peer did when it was asked what is to be done. */
 export interface Turn {
@@ -35,6 +27,9 @@ export class SimPeer {
   readonly #confStateOf: (entry: Entry) => ConfState
   #core: RawNode | undefined
   #writes: Message[] = []
+  /** Writes that need not be synced; a crash may still lose the hard state of the ones at the end. */
+  readonly #lazyWrites = new Set<Message>()
+  #syncedHardState: HardState | undefined
   #applies: Message[] = []
 
   constructor(
@@ -73,12 +68,14 @@ export class SimPeer {
   start(): void {
     if (this.up) throw new Error(`peer ${this.id} is up already`)
     this.view = [...this.diskEntries()]
+    this.#syncedHardState = this.disk.initialState().hardState
     this.#core = createCore({ ...this.#config, id: this.id, applied: this.applied.length }, this.disk)
   }
 
   /** Ends at once. The first `keepWrites` writes were on the disk already, although nobody heard of it. */
   crash(keepWrites: number): void {
     for (const write of this.#writes.slice(0, keepWrites)) this.#write(write)
+    if (this.#syncedHardState !== undefined) this.disk.setHardState(this.#syncedHardState)
     this.#core = undefined
     this.#writes = []
     this.#applies = []
@@ -92,6 +89,7 @@ export class SimPeer {
     const apply = ready.messages.find((message) => message.to === localApply)
     if (append !== undefined) {
       this.#writes.push(append)
+      if (!ready.mustSync) this.#lazyWrites.add(append)
       const first = append.entries[0]
       if (first !== undefined) this.view = [...this.view.slice(0, first.index - 1), ...append.entries]
     }
@@ -129,8 +127,10 @@ export class SimPeer {
   }
 
   #write(write: Message): void {
+    if (this.#lazyWrites.has(write) && write.entries.length > 0) throw new Error('entries are written without a sync')
     this.disk.append(write.entries)
     if (write.term !== 0) this.disk.setHardState({ term: write.term, vote: write.vote, commit: write.commit })
+    if (!this.#lazyWrites.delete(write)) this.#syncedHardState = this.disk.initialState().hardState
   }
 
   #respond(done: Message): readonly Message[] {
