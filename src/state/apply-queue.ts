@@ -28,8 +28,8 @@ export class ApplyQueue {
   }
 
   push(entries: readonly CommittedEntry[]): void {
-    // The bytes are a view of a buffer that is not ours after this call.
-    for (const entry of entries) this.#queue.push({ ...entry, data: entry.data.slice() })
+    // A copy: the bytes are a view of a buffer that is not ours after this call. (`slice` of a Node buffer copies not.)
+    for (const entry of entries) this.#queue.push({ ...entry, data: new Uint8Array(entry.data) })
     if (!this.#isDue) this.run()
   }
 

@@ -26,5 +26,9 @@ test('keys of revisions ascend with them', () => {
 })
 
 test('hexadecimal digits give their bytes back', () => {
-  fc.assert(fc.property(fc.uint8Array(), (bytes) => void expect(bytesOfHex(hexOf(bytes))).toEqual(bytes)))
+  fc.assert(
+    fc.property(fc.uint8Array(), (bytes) => {
+      expect(bytesOfHex(hexOf(bytes))).toEqual(bytes)
+    }),
+  )
 })

@@ -219,7 +219,7 @@ export class State implements Rows {
       const table = this.catalog.get(put.table)!
       const { key, unique, buckets, owner } = put
       // A copy: the bytes of the entry are a view of a much larger buffer.
-      const row = new Row(table.row, { key, revision, bytes: put.value.slice(), unique, buckets, owner })
+      const row = new Row(table.row, { key, revision, bytes: new Uint8Array(put.value), unique, buckets, owner })
       const digest = this.#rowHash({ table: put.table, key, revision, bytes: row.bytes })
       this.hash.add(digest)
       if (table.kind === 'resident') {

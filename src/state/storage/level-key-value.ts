@@ -23,13 +23,14 @@ export class LevelKeyValue implements KeyValue {
     return new LevelKeyValue(level)
   }
 
-  get(key: string): Promise<Uint8Array | undefined> {
-    return this.#level.get(key)
+  async get(key: string): Promise<Uint8Array | undefined> {
+    const value: Uint8Array | undefined = await this.#level.get(key)
+    return value && plain(value)
   }
 
   async range({ from, to, limit, reverse = false }: KeyRange): Promise<readonly KeyValuePair[]> {
     const pairs = await this.#level.iterator({ gte: from, lt: to, limit, reverse }).all()
-    return pairs.map(([key, value]) => ({ key, value }))
+    return pairs.map(([key, value]) => ({ key, value: plain(value) }))
   }
 
   batch(operations: readonly KeyValueOperation[], { sync }: { readonly sync: boolean }): Promise<void> {
@@ -42,4 +43,9 @@ export class LevelKeyValue implements KeyValue {
   close(): Promise<void> {
     return this.#level.close()
   }
+}
+
+/** LevelDB gives buffers of Node, whose `slice` shares memory where that of other byte arrays copies. */
+function plain(value: Uint8Array): Uint8Array {
+  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
 }

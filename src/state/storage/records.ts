@@ -27,7 +27,7 @@ export function encodeRow({ revision, bytes: value, unique, buckets, owner }: Ro
 
 export function decodeRow(desc: DescMessage, key: string, bytes: Uint8Array): { row: Row; hash: Uint8Array } {
   const { revision, value, unique, buckets, owner, rowHash } = fromBinary(StoredRowSchema, bytes)
-  const row = new Row(desc, { key, revision: Number(revision), bytes: value.slice(), unique, buckets, owner })
+  const row = new Row(desc, { key, revision: Number(revision), bytes: new Uint8Array(value), unique, buckets, owner })
   return { row, hash: rowHash }
 }
 

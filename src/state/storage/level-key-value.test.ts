@@ -1,0 +1,33 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { keyValueContract } from './key-value.contract.ts'
+import { LevelKeyValue } from './level-key-value.ts'
+
+const base = mkdtempSync(join(tmpdir(), 'trivet-state-'))
+let opened = 0
+
+function directory(): string {
+  opened += 1
+  return join(base, `${opened}`)
+}
+
+afterAll(() => rmSync(base, { recursive: true }))
+
+keyValueContract('a LevelDB database', () => LevelKeyValue.open(directory(), { create: true }))
+
+test('a database that is not there is not made in its place', async () => {
+  await expect(LevelKeyValue.open(directory(), { create: false })).rejects.toThrow(/failed to open/)
+})
+
+test('what was written is there when it is opened again, and nobody else opens it meanwhile', async () => {
+  const path = directory()
+  const first = await LevelKeyValue.open(path, { create: true })
+  await first.batch([{ key: 'a', value: new Uint8Array([1]) }], { sync: true })
+  await expect(LevelKeyValue.open(path, { create: false })).rejects.toThrow(/failed to open/)
+  await first.close()
+  const second = await LevelKeyValue.open(path, { create: false })
+  expect(await second.get('a')).toEqual(new Uint8Array([1]))
+  await second.close()
+})
