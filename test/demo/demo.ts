@@ -83,7 +83,7 @@ export class Demo {
       'bin/trivet peer list',
       'bin/trivet node list',
       'bin/trivet session create compute --group-name compute --operation reboot --wait',
-      `curl '${this.#room?.info.control}nodes'`,
+      `curl '${this.#room?.info.control}/nodes'`,
       `ls ${this.#workspace.path}`,
     ]
   }
