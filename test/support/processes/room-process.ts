@@ -17,13 +17,25 @@ export interface RoomInfo {
   }[]
 }
 
-/** One line of the room's ledger; which fields there are depends on its kind. */
+/** One line of the room's ledger; which fields there are depends on its kind (`room/ledger.ts`). */
 export interface LedgerLine {
   readonly seq: number
   readonly kind: string
   readonly bmc?: string
   readonly system?: string
   readonly node?: string
+  readonly resetType?: string
+  readonly from?: string
+}
+
+/** A rule of `room/faults/rule.ts`, as the room takes it over HTTP. */
+export interface RoomFault {
+  readonly bmc?: string
+  readonly method?: string
+  readonly path?: string
+  readonly resetType?: string
+  readonly times?: number
+  readonly action: Readonly<Record<string, unknown>> & { readonly kind: string }
 }
 
 /** How a node stands, by the room's own word. */
@@ -41,6 +53,16 @@ export interface RoomNode {
     readonly attempt: string | null
   } | null
 }
+
+/** What a BMC has counted, as far as tests ask. */
+export interface RoomCounters {
+  readonly requests: number
+  readonly unauthorized: number
+  readonly resets: { readonly accepted: number; readonly refused: number; readonly overlaps: number }
+}
+
+/** How long one question for new lines waits. */
+const followWaitMs = 2_000
 
 /** The room: a process that knows nothing of trivet. What happened there is asked from it, never from trivet. */
 export class RoomProcess {
@@ -73,17 +95,56 @@ export class RoomProcess {
     return new RoomProcess(child, info)
   }
 
-  async ledger(kinds: readonly string[]): Promise<readonly LedgerLine[]> {
+  /** All lines of these kinds, from the one behind `after` on. */
+  async ledger(kinds: readonly string[], after = 0): Promise<readonly LedgerLine[]> {
     const found: LedgerLine[] = []
-    let after = 0
     for (;;) {
-      const url = `/ledger?after=${after}&kind=${kinds.join(',')}&limit=1000`
-      const { lines } = await this.#get<{ lines: readonly LedgerLine[] }>(url)
-      const last = lines.at(-1)
-      if (last === undefined) return found
+      const { lines } = await this.#lines(found.at(-1)?.seq ?? after, kinds, 0)
+      if (lines.length === 0) return found
       found.push(...lines)
-      after = last.seq
     }
+  }
+
+  /** Lines behind `after` as they are written, without end; `kinds` empty: all. Ends when `signal` does. */
+  async *follow(options: {
+    readonly after: number
+    readonly kinds: readonly string[]
+    readonly signal: AbortSignal
+  }): AsyncGenerator<LedgerLine> {
+    let { after } = options
+    while (!options.signal.aborted) {
+      const { lines } = await this.#lines(after, options.kinds, followWaitMs)
+      for (const line of lines) {
+        if (options.signal.aborted) return
+        yield line
+        after = line.seq
+      }
+    }
+  }
+
+  /** Number of the ledger's last line. */
+  async lastSeq(): Promise<number> {
+    return (await this.#get<{ lastSeq: number }>('/ledger?limit=1')).lastSeq
+  }
+
+  /** Puts faults in force behind those that are; the BMCs' own tempers, given at start, stay. */
+  async strike(...faults: readonly RoomFault[]): Promise<void> {
+    const response = await fetch(new URL('/faults', this.info.control), {
+      method: 'POST',
+      body: JSON.stringify(faults),
+    })
+    if (!response.ok) throw new Error(`the room refused faults: ${await response.text()}`)
+  }
+
+  /** Takes every fault out of force. */
+  async calm(): Promise<void> {
+    await fetch(new URL('/faults', this.info.control), { method: 'DELETE' })
+  }
+
+  /** What each BMC has counted, by xname. */
+  async counters(): Promise<Readonly<Record<string, RoomCounters>>> {
+    const { bmcs } = await this.#get<{ bmcs: Record<string, RoomCounters> }>('/counters')
+    return bmcs
   }
 
   nodes(): Promise<readonly RoomNode[]> {
@@ -110,6 +171,12 @@ export class RoomProcess {
 
   async stop(): Promise<void> {
     await endChild(this.child)
+  }
+
+  #lines(after: number, kinds: readonly string[], waitMs: number) {
+    const query = new URLSearchParams({ after: `${after}`, limit: '1000', wait: `${waitMs}` })
+    if (kinds.length > 0) query.set('kind', kinds.join(','))
+    return this.#get<{ readonly lines: readonly LedgerLine[] }>(`/ledger?${query.toString()}`)
   }
 
   async #get<Answer>(path: string): Promise<Answer> {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RoomInfo } from './room-process.ts'
 
-/** The directory of one demo. */
+/** The directory of one demo or one test. */
 export interface Workspace {
   readonly path: string
   readonly sealKeyFile: string
@@ -12,8 +12,8 @@ export interface Workspace {
 }
 
 /** Makes a temporary directory with the sealing key of the site and the password of its BMCs. */
-export async function makeWorkspace(): Promise<Workspace> {
-  const path = await mkdtemp(join(tmpdir(), 'trivet-demo-'))
+export async function makeWorkspace(purpose = 'demo'): Promise<Workspace> {
+  const path = await mkdtemp(join(tmpdir(), `trivet-${purpose}-`))
   const sealKeyFile = join(path, 'seal.key')
   await writeFile(sealKeyFile, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 })
   const password = randomBytes(9).toString('base64url')

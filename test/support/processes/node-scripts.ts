@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto'
-import type { DemoReport } from './report.ts'
-import type { PeerProcess } from '../support/processes/peer-process.ts'
+import type { PeerProcess } from './peer-process.ts'
+
+/** What each peer serves for one node. */
+export interface ScriptOfNode {
+  readonly node: string
+  /** The rows that it is rendered from, as the first peer says. */
+  readonly revision: string
+  readonly sha256ByPeer: Record<string, string>
+}
 
 /** What one peer answered for one node. */
-interface Fetched {
+export interface Fetched {
   readonly text: string
   readonly sha256: string
   readonly stale: boolean
@@ -16,9 +23,9 @@ interface Fetched {
 export async function fetchScripts(
   peers: readonly PeerProcess[],
   nodes: readonly { readonly xname: string; readonly mac: string; readonly attemptId: string }[],
-): Promise<{ readonly scripts: DemoReport['scripts']; readonly wrong: readonly string[] }> {
+): Promise<{ readonly scripts: ScriptOfNode[]; readonly wrong: readonly string[] }> {
   const wrong: string[] = []
-  const scripts: DemoReport['scripts'] = []
+  const scripts: ScriptOfNode[] = []
   for (const node of nodes) {
     const byPeer = new Map<string, Fetched>()
     for (const peer of peers) byPeer.set(peer.name, await fetchScript(peer, node.mac))
