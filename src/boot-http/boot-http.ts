@@ -1,13 +1,15 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fastify from 'fastify'
+import { isId } from '../lib/id.ts'
 import type { NodeScript } from '../services/boot/render/node-script.ts'
 import { nodeScript, waiting } from '../services/boot/render/node-script.ts'
 import type { SeedDocument } from '../services/boot/render/seed-documents.ts'
-import { seedDocument, seedDocuments } from '../services/boot/render/seed-documents.ts'
+import { emptyDocument, seedDocument, seedDocuments } from '../services/boot/render/seed-documents.ts'
 import { nodeBoots } from '../services/boot/tables.ts'
+import { nodes } from '../services/inventory/tables.ts'
 import { EvidenceBatch } from './evidence-batch.ts'
-import { identify } from './identify.ts'
+import { askAgain, identify } from './identify.ts'
 import type { BootPorts } from './ports.ts'
 
 /** Longest wait for the leader's word before a read is answered from applied state, marked as stale. */
@@ -17,7 +19,16 @@ export const confirmTimeoutMs = 250
 const answerTimeoutMs = 2_000
 
 /** The same for a node's report, which waits for a commit. */
-const reportTimeoutMs = 5_000
+const reportTimeoutMs = 4_500
+
+/** A socket without progress for so long is destroyed, also in mid-body: the client is gone, or had better go on. */
+const progressTimeoutMs = 5_000
+
+/** A request has to be there whole within this time. */
+const requestTimeoutMs = 10_000
+
+/** How long a stopping peer goes on bringing what its nodes fetched. */
+const lastEvidenceMs = 1_000
 
 /** Connections are kept longer than a node pauses between two artifacts (rule R9). */
 const keepAliveMs = 20_000
@@ -33,6 +44,8 @@ const headers = {
   age: 'trivet-age-ms',
 }
 
+const plainText = 'text/plain; charset=utf-8'
+
 /** The listener for nodes. It is open exactly while this peer is fit to answer: refusal is the one "not me" that every client understands at once. */
 export class BootHttp {
   readonly #ports: BootPorts
@@ -47,10 +60,21 @@ export class BootHttp {
       logger: false,
       bodyLimit: bodySizeBytesMax,
       keepAliveTimeout: keepAliveMs,
+      connectionTimeout: progressTimeoutMs,
+      requestTimeout: requestTimeoutMs,
       // A draining peer finishes what it took and says `Connection: close`; it never says 503 (rule R3).
       return503OnClosing: false,
       routerOptions: { maxParamLength: 255, ignoreTrailingSlash: true },
+      // What is no HTTP, or came too late, gets no status: to some clients any answer is an answer.
+      clientErrorHandler: (_error, socket) => socket.destroy(),
     })
+    this.#server.setErrorHandler((error: { readonly statusCode?: number }, request, reply) => {
+      const { statusCode = 500 } = error
+      if (statusCode < 500) return reply.code(statusCode).type(plainText).send('this request cannot be answered\n')
+      this.#ports.audit('a request met a defect; its connection was closed', { url: request.url, error })
+      return destroy(reply)
+    })
+    this.#server.setNotFoundHandler((_request, reply) => reply.code(404).type(plainText).send('nothing is here\n'))
     this.#server.addHook('onRequest', (_request, reply, done) => {
       if (this.#draining) reply.header('connection', 'close')
       done()
@@ -69,7 +93,7 @@ export class BootHttp {
   async close(): Promise<void> {
     this.#draining = true
     await this.#server.close()
-    this.#evidence.stop()
+    await this.#evidence.stop(lastEvidenceMs)
   }
 
   #routes(): void {
@@ -93,7 +117,7 @@ export class BootHttp {
     const identity = identify(read, request.query as Record<string, unknown>)
     let script: NodeScript
     if (identity.kind === 'node') script = nodeScript(read, identity.nodeId)
-    else script = waiting(read, 'this machine')
+    else script = waiting(read, 'this machine', askAgain(request.query as Record<string, unknown>))
     if (identity.kind === 'ambiguous') {
       this.#ports.audit('a machine names several nodes; it waits', { nodes: identity.nodeIds, query: request.query })
     }
@@ -103,7 +127,7 @@ export class BootHttp {
       const fetch = { nodeId: identity.nodeId, attemptId: bound.attemptId, timeMs: Date.now() }
       reply.raw.once('finish', () => this.#fetched(fetch))
     }
-    return reply.type('text/plain; charset=utf-8').send(script.text)
+    return reply.type(plainText).send(script.text)
   }
 
   /** A fetch that the state knows already is no news. */
@@ -119,10 +143,18 @@ export class BootHttp {
     if (text !== undefined) return reply.type(contentTypeOf(document)).send(text)
     // A peer that is behind knows nothing of the attempt yet; another one does. Only the leader's word makes it a no.
     if (!fresh) return destroy(reply)
-    return reply.code(404).type('text/plain; charset=utf-8').send("this attempt is no longer the node's own\n")
+    // To a known node an optional document is empty, never missing: a 404 costs it 10 s each (rule R5).
+    const known = this.#ports.reader().get(nodes, params.node) !== undefined
+    const empty = known ? emptyDocument(document) : undefined
+    if (empty !== undefined) return reply.type(contentTypeOf(document)).send(empty)
+    return reply.code(404).type(plainText).send("this attempt is not, or no longer, the node's own\n")
   }
 
   async #phoneHome(params: SeedParams, reply: FastifyReply): Promise<FastifyReply> {
+    // Whatever is no id of ours is nobody's report, and costs no entry in the log.
+    if (!isId(params.node, 'node') || !isId(params.attempt, 'att')) {
+      return reply.code(404).type(plainText).send('no such attempt\n')
+    }
     const timer = setTimeout(() => reply.raw.destroy(), reportTimeoutMs)
     try {
       await this.#ports.reportBoot({ nodeId: params.node, attemptId: params.attempt })
@@ -132,7 +164,7 @@ export class BootHttp {
     } finally {
       clearTimeout(timer)
     }
-    return reply.type('text/plain; charset=utf-8').send('ok\n')
+    return reply.type(plainText).send('ok\n')
   }
 
   async #confirm(reply: FastifyReply): Promise<boolean> {
@@ -160,9 +192,7 @@ interface SeedParams {
 }
 
 function contentTypeOf(document: SeedDocument): string {
-  return document === 'meta-data' || document === 'network-config'
-    ? 'text/yaml; charset=utf-8'
-    : 'text/plain; charset=utf-8'
+  return document === 'meta-data' || document === 'network-config' ? 'text/yaml; charset=utf-8' : plainText
 }
 
 /** Ends the connection without an answer: every client goes on to the next peer at once. */

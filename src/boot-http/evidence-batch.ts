@@ -25,7 +25,9 @@ export class EvidenceBatch {
   readonly #report: (fetches: readonly FetchedScript[]) => Promise<void>
   readonly #waiting = new Map<string, FetchedScript>()
   #timer: NodeJS.Timeout | undefined
-  #reporting = false
+  #reporting: Promise<void> | undefined
+  #stopped = false
+  #delayMs = 0
   #dropped = 0
 
   constructor(report: (fetches: readonly FetchedScript[]) => Promise<void>) {
@@ -38,6 +40,7 @@ export class EvidenceBatch {
   }
 
   add(fetch: FetchedScript): void {
+    if (this.#stopped) return
     this.#waiting.delete(fetch.nodeId)
     this.#waiting.set(fetch.nodeId, fetch)
     if (this.#waiting.size > waitingFetchesMax) {
@@ -48,35 +51,49 @@ export class EvidenceBatch {
     this.#schedule(batchDelayMs)
   }
 
-  /** Stops bringing; what waits is lost with this peer, and the nodes' reports stand for it. */
-  stop(): void {
+  /**
+   * Brings once more what waits, within `timeoutMs`, and ends. What does not arrive is lost with this peer; the nodes'
+   * own reports stand for it.
+   */
+  async stop(timeoutMs: number): Promise<void> {
     clearTimeout(this.#timer)
+    this.#stopped = true
+    const { promise: late, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, timeoutMs)
+    await Promise.race([this.#bringRest(), late])
+    clearTimeout(timer)
     this.#waiting.clear()
   }
 
+  async #bringRest(): Promise<void> {
+    await this.#reporting
+    for (let before = Infinity; this.#waiting.size > 0 && this.#waiting.size < before;) {
+      before = this.#waiting.size
+      await this.#flush()
+    }
+  }
+
   #schedule(delayMs: number): void {
-    if (this.#timer !== undefined || this.#reporting || this.#waiting.size === 0) return
+    if (this.#stopped || this.#timer !== undefined || this.#reporting !== undefined || this.#waiting.size === 0) return
     this.#timer = setTimeout(() => {
       this.#timer = undefined
-      void this.#flush()
+      this.#reporting = this.#flush().finally(() => (this.#reporting = undefined))
+      void this.#reporting.then(() => this.#schedule(this.#delayMs))
     }, delayMs)
   }
 
+  /** Brings one batch. Never rejects: what did not arrive stays, and is tried again after a pause. */
   async #flush(): Promise<void> {
     const batch = [...this.#waiting.values()].slice(0, batchFetchesMax)
-    this.#reporting = true
-    let delayMs = 0
     try {
       await this.#report(batch)
       for (const fetch of batch) {
         if (this.#waiting.get(fetch.nodeId) === fetch) this.#waiting.delete(fetch.nodeId)
       }
+      this.#delayMs = 0
     } catch {
-      // No leader, or not now: the batch stays and is tried again.
-      delayMs = retryDelayMs
-    } finally {
-      this.#reporting = false
+      // No leader, or not now.
+      this.#delayMs = retryDelayMs
     }
-    this.#schedule(delayMs)
   }
 }

@@ -40,6 +40,14 @@ export const genericProfile: BmcProfile = {
   connections: 2,
 }
 
+/**
+ * For BMCs that are not known to show old states. It has to cover a whole change of power by itself: a new leader
+ * counts from its own first look, a fraction of a second after the command of its predecessor at worst. Changes take
+ * up to 8 s, and a BMC that reports the end 3 s late still shows the old state at 11 s; the rest is for a command that
+ * was on its way. MAAS waits up to 12 s between two looks, Ironic 60 s in all. 10 s would be a second command too early.
+ */
+const settleMs = 15_000
+
 const idracNotReady: RetryableRefusal[] = [
   // Lifecycle controller busy, iDRAC 5.x and later: gaps of about 20 s.
   { httpStatus: 503, messageId: 'SYS518', afterMs: 3_000 },
@@ -74,31 +82,31 @@ const rules: readonly ProfileRule[] = [
     profile: {
       ...genericProfile,
       name: 'idrac-17g',
-      settleMs: 15_000,
+      settleMs,
       retryable: [{ httpStatus: 409, messageId: 'ActionParameterValueConflict', afterMs: 10_000 }, ...idracNotReady],
     },
   },
   {
     match: { vendor: /dell/i },
-    profile: { ...genericProfile, name: 'idrac', settleMs: 15_000, retryable: idracNotReady },
+    profile: { ...genericProfile, name: 'idrac', settleMs, retryable: idracNotReady },
   },
   {
     // iDRAC8 names no vendor in its root.
     match: { manager: /1[0-6]g (monolithic|modular|dcs)/i },
-    profile: { ...genericProfile, name: 'idrac', settleMs: 15_000, retryable: idracNotReady },
+    profile: { ...genericProfile, name: 'idrac', settleMs, retryable: idracNotReady },
   },
   {
     match: { manager: /^ilo ?([7-9]|\d\d)/i },
-    profile: { ...genericProfile, name: 'ilo', settleMs: 10_000, retryable: iloInPost },
+    profile: { ...genericProfile, name: 'ilo', settleMs, retryable: iloInPost },
   },
   {
     // Before iLO 7 a second request on a connection may meet a reset.
     match: { manager: /^ilo/i },
-    profile: { ...genericProfile, name: 'ilo-before-7', settleMs: 10_000, retryable: iloInPost, keepAlive: false },
+    profile: { ...genericProfile, name: 'ilo-before-7', settleMs, retryable: iloInPost, keepAlive: false },
   },
   {
     match: { system: /cray ?ex|windom|^cray inc/i, product: /^$/ },
-    profile: { ...genericProfile, name: 'cray-ex', settleMs: 10_000 },
+    profile: { ...genericProfile, name: 'cray-ex', settleMs },
   },
   {
     // MegaRAC before 13 answers parallel GETs with random 403, 500 and XHTML.
@@ -108,7 +116,7 @@ const rules: readonly ProfileRule[] = [
   { match: { product: /ami redfish/i }, profile: { ...genericProfile, name: 'megarac' } },
   { match: { vendor: /lenovo/i }, profile: { ...genericProfile, name: 'xcc' } },
   { match: { vendor: /supermicro/i }, profile: { ...genericProfile, name: 'supermicro' } },
-  { match: { manager: /openbmc/i }, profile: { ...genericProfile, name: 'openbmc', settleMs: 10_000 } },
+  { match: { manager: /openbmc/i }, profile: { ...genericProfile, name: 'openbmc', settleMs } },
 ]
 
 /** The profile of the BMC that was explored; `generic` when no rule matches. */

@@ -77,6 +77,6 @@ export const bootErrors = {
     http: 409,
     exit: 6,
     message: 'template {template} is used by {users}',
-    remedy: 'wait for the session, or cancel it',
+    remedy: 'wait for the session, or cancel it; nodes that boot it have to boot another template first',
   },
 } as const satisfies Record<string, ErrorFacts>

@@ -1,15 +1,16 @@
-import { LineCounter, parseAllDocuments } from 'yaml'
+import type { Document } from 'yaml'
+import { isMap, LineCounter, parseAllDocuments } from 'yaml'
 import { trivetError } from '../../lib/errors.ts'
+import { ownMetaData } from './render/seed-documents.ts'
 import type { RuntimeDocuments } from './rules/documents.ts'
-
-/** Keys of meta-data that trivet writes itself. */
-export const ownMetaData: readonly string[] = ['instance-id', 'local-hostname', 'hostname']
 
 /** First lines that tell cloud-init of a document that is not YAML (cloudinit/handlers, `INCLUSION_TYPES_MAP`). */
 const notYaml = [
   '#!',
   '#include',
   '#cloud-boothook',
+  '#cloud-config-archive',
+  '#cloud-config-jsonp',
   '#part-handler',
   '## template:',
   'Content-Type:',
@@ -24,7 +25,7 @@ const notYaml = [
 export function requireDocuments(documents: RuntimeDocuments): void {
   requireCloudConfig('user_data', documents.userData)
   requireCloudConfig('vendor_data', documents.vendorData)
-  requireYaml('network_config', documents.networkConfig)
+  requireNetworkConfig(documents.networkConfig)
   for (const [key, value] of Object.entries(documents.metaData)) {
     const fits = /^[A-Za-z0-9][-_.A-Za-z0-9]{0,127}$/.test(key)
     if (!fits) throw invalid('meta_data', 1, 1, `${JSON.stringify(key)} is not a key: letters, digits, - _ . only`)
@@ -38,18 +39,35 @@ function requireCloudConfig(field: string, text: string): void {
   if (!/^#cloud-config(\s|$)/.test(text)) {
     throw invalid(field, 1, 1, 'the first line must be #cloud-config, #!, #include or another that cloud-init knows')
   }
-  requireYaml(field, text)
+  requireMapping(field, text)
 }
 
-function requireYaml(field: string, text: string): void {
-  if (text.trim() === '') return
+/** cloud-init takes versions 1 and 2, below `network` or not; with anything else the node comes up without network. */
+function requireNetworkConfig(text: string): void {
+  const field = 'network_config'
+  const document = requireMapping(field, text)
+  if (document === undefined) return
+  const version = document.getIn(['network', 'version']) ?? document.get('version')
+  if (version !== 1 && version !== 2) throw invalid(field, 1, 1, 'it has no version 1 or 2')
+}
+
+/** The one mapping of a document; undefined if it says nothing at all. */
+function requireMapping(field: string, text: string): Document | undefined {
+  if (text.trim() === '') return undefined
   const lines = new LineCounter()
-  const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true })
-  const errors = Array.isArray(documents) ? documents.flatMap((document) => document.errors) : []
-  const [error] = errors
-  if (error === undefined) return
-  const { line, col } = lines.linePos(error.pos[0])
-  throw invalid(field, line, col, error.message.split('\n')[0]!.replace(/ at line .*$/, ''))
+  const parsed = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true, logLevel: 'silent' })
+  const documents: readonly Document[] = Array.isArray(parsed) ? parsed : []
+  // A tag that nobody knows is a warning to this parser, and the end to cloud-init's.
+  const [problem] = documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])
+  if (problem !== undefined) {
+    const { line, col } = lines.linePos(problem.pos[0])
+    throw invalid(field, line, col, problem.message.split('\n')[0]!.replace(/ at line .*$/, ''))
+  }
+  if (documents.length > 1) throw invalid(field, 1, 1, 'it holds several documents; one is read')
+  const [document] = documents
+  if (document === undefined || document.contents === null) return undefined
+  if (!isMap(document.contents)) throw invalid(field, 1, 1, 'it is no mapping of keys to values')
+  return document
 }
 
 function invalid(field: string, line: number, column: number, reason: string) {

@@ -9,9 +9,11 @@ import type { BmcTargetOf } from '../kernel/bmc-target.ts'
 import { bmcFacts, bmcs } from '../inventory/tables.ts'
 import type { Controller, ControllerContext } from '../kernel/controller.ts'
 import { WakeUp } from '../kernel/wake-up.ts'
-import { finishDiscovery } from './rules/end-discovery.ts'
+import { finishDiscovery, tidyDiscoveries } from './rules/end-discovery.ts'
+import { pinnedMacs } from './rules/pinned-macs.ts'
 import { recordDiscovered } from './rules/record-discovered.ts'
 import { recordFailed } from './rules/record-failed.ts'
+import { discoveriesKeptMax } from './rules/start-discovery.ts'
 import { discoveries, discoveryTargets, isOpen } from './tables.ts'
 
 /**
@@ -19,6 +21,9 @@ import { discoveries, discoveryTargets, isOpen } from './tables.ts'
  * (infra-controller#3761 measured the inverted U).
  */
 export const bmcsAtOnceMax = 32
+
+/** Pause before a BMC is asked again of which nothing could be recorded. */
+const defectPauseMs = 5_000
 
 /** A discovery looks around again after this long, whatever woke it. */
 const roundMs = 5_000
@@ -72,6 +77,7 @@ class DiscoveryRun {
 
   async #startAndFinish(): Promise<void> {
     const read = this.#context.reader()
+    if (read.size(discoveries) > discoveriesKeptMax) await this.#context.commit(tidyDiscoveries, {})
     for (const discovery of read.bucket(discoveries, 'open', 'open')) {
       const waiting = read.bucket(discoveryTargets, 'state', `${discovery.key}/${RunState.PENDING}`)
       if (waiting.length === 0) await this.#context.commit(finishDiscovery, { discoveryId: discovery.key })
@@ -87,7 +93,11 @@ class DiscoveryRun {
     if (this.#asking.has(bmcId)) return
     const asked = this.#explore(target)
       .catch((error: unknown) => this.#giveUp(target, error))
-      .catch((error: unknown) => this.#context.log('warn', 'a discovery could not be recorded', { bmcId, error }))
+      .catch(async (error: unknown) => {
+        if (this.#context.signal.aborted) return
+        this.#context.log('warn', 'a discovery could not be recorded; the BMC is asked again', { bmcId, error })
+        await this.#context.sleep(defectPauseMs)
+      })
       .finally(() => {
         this.#asking.delete(bmcId)
         this.#wakeUp.notify()
@@ -98,13 +108,14 @@ class DiscoveryRun {
   async #explore(target: Target): Promise<void> {
     const { discoveryId, bmcId, xname } = target.value
     const read = this.#context.reader()
-    if (read.get(bmcs, bmcId) === undefined) throw trivetError('BMC_NOT_FOUND', { bmc: xname, suggestion: '' })
+    const bmc = read.get(bmcs, bmcId)
+    if (bmc === undefined) throw trivetError('BMC_NOT_FOUND', { bmc: xname, suggestion: '' })
     const profile = profileNamed(read.get(bmcFacts, bmcId)?.value.profile ?? '')
     const connection = this.#driver.open(this.#targetOf(read, bmcId), { profile })
     const cancelled = this.#cancellation(discoveryId)
     let exploration: Exploration
     try {
-      exploration = await connection.explore({ signal: cancelled.signal })
+      exploration = await connection.explore({ signal: cancelled.signal, pinnedMacs: pinnedMacs(read, bmc) })
     } finally {
       cancelled.release()
       await connection.close()
@@ -112,6 +123,7 @@ class DiscoveryRun {
     await this.#context.commit(recordDiscovered, {
       discoveryId,
       bmcId,
+      address: bmc.value.address,
       exploration,
       profile: profileOf(exploration).name,
     })

@@ -2,7 +2,7 @@ import type { GetDiscoveryRequest, ListDiscoveriesRequest } from '../../gen/triv
 import { DiscoveryService } from '../../gen/trivet/discovery/v1/discovery_pb.ts'
 import type { Reader } from '../../state/read.ts'
 import { read, service, write } from '../kernel/method.ts'
-import { newestFirst, page } from '../kernel/paging.ts'
+import { newestFirst, newestOf, page } from '../kernel/paging.ts'
 import { resource } from '../kernel/resource.ts'
 import { discoveryAnswer, targetAnswers } from './answers/discovery.ts'
 import { cancelDiscovery, discoveryByReference } from './rules/end-discovery.ts'
@@ -20,7 +20,7 @@ export const discoveryService = service(DiscoveryService, {
 })
 
 function listDiscoveries(from: Reader, request: ListDiscoveriesRequest) {
-  const sorted = newestFirst.sort(from.all(discoveries))
+  const sorted = newestOf(from.all(discoveries))
   const { items, nextPageToken } = page(from, sorted, request, newestFirst)
   const answers = items.map((stored) => discoveryAnswer(from, stored))
   return { discoveries: answers, nextPageToken, revision: BigInt(from.revision) }

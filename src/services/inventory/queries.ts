@@ -10,7 +10,8 @@ import type {
   ListNodesRequest,
 } from '../../gen/trivet/inventory/v1/inventory_pb.ts'
 import { compareNatural } from '../../lib/natural-order.ts'
-import type { Reader } from '../../state/read.ts'
+import type { Reader, Stored } from '../../state/read.ts'
+import type { RowOf } from '../../state/table.ts'
 import { page, textOrder } from '../kernel/paging.ts'
 import { bmcAnswer } from './answers/bmc.ts'
 import { credentialAnswer } from './answers/credential.ts'
@@ -20,6 +21,9 @@ import { nodeAnswer } from './answers/node.ts'
 import { allBmcs, allNodes, nodesOf } from './rules/nodeset.ts'
 import { bmcByReference, groupByReference, interfaceByReference, nodeByReference } from './rules/references.ts'
 import { credentials, groups, interfaces } from './tables.ts'
+
+/** Beginning of a pattern that decides its place in a list. */
+const positionCharsMax = 200
 
 const byXname = {
   position: (stored: { readonly value: { readonly xname: string } }) => stored.value.xname,
@@ -82,8 +86,11 @@ export function getGroup(read: Reader, request: GetGroupRequest) {
 
 /** Credentials in the order of their patterns. */
 export function listCredentials(read: Reader, request: ListCredentialsRequest) {
-  const sorted = [...read.all(credentials)].sort((a, b) => textOrder(a.value.pattern, b.value.pattern))
-  const order = { position: (stored: (typeof sorted)[number]) => stored.value.pattern, compare: textOrder }
+  // Patterns are longer than what fits a page token; the id decides where their beginnings are alike.
+  const position = ({ key, value }: Stored<RowOf<typeof credentials>>) =>
+    `${value.pattern.slice(0, positionCharsMax)}/${key}`
+  const sorted = [...read.all(credentials)].sort((a, b) => textOrder(position(a), position(b)))
+  const order = { position, compare: textOrder }
   const { items, nextPageToken } = page(read, sorted, request, order)
   const answers = items.map((stored) => credentialAnswer(read, stored))
   return { credentials: answers, nextPageToken, revision: BigInt(read.revision) }

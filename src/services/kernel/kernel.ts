@@ -59,9 +59,14 @@ export class Kernel {
     return { descriptor: service.descriptor, implementation }
   }
 
-  /** Takes what the relay brought from another peer. */
+  /** Takes what the relay brought from another peer. Never throws: what it cannot read is a defect, and is dropped. */
   relayed(from: string, payload: Uint8Array): void {
-    const kind = decode(payload)
+    let kind
+    try {
+      kind = decode(payload)
+    } catch (error) {
+      return this.#ports.onDefect(error)
+    }
     switch (kind.case) {
       case 'request':
         this.#desk.serve(from, kind.value).catch(this.#ports.onDefect)
@@ -115,7 +120,7 @@ export class Kernel {
       case 'write':
         return (request, call) => this.#write(descriptor, definition, request as Message, call)
       case 'watch':
-        return (request, call) => this.#watch(definition, request as Message, call)
+        return (request, call) => this.#watch(descriptor, definition, request as Message, call)
       case 'local':
         return (request, call) => this.#local(definition, request as Message, call)
     }
@@ -130,10 +135,11 @@ export class Kernel {
     this.#ports.requireReady()
     this.#ports.authorise(anonymous, descriptor)
     if (!getOption(descriptor, methodOptions).localAnswer) await this.#linearize(call)
-    const read = this.#ports.state.reader()
-    const answer = definition.handle(read, request)
-    this.#repeatFacts(call)
-    return answer
+    try {
+      return definition.handle(this.#ports.state.reader(), request)
+    } finally {
+      this.#repeatFacts(call)
+    }
   }
 
   async #linearize(call: CallContext): Promise<void> {
@@ -157,14 +163,23 @@ export class Kernel {
       deadlineMs: call.deadlineMs,
       signal: call.signal,
     }
-    const written = await this.writeCalls.carryOut(descriptor, request, caller, definition.seal)
-    const answer = definition.answer(this.#ports.state.reader(), written, request)
-    this.#repeatFacts(call)
-    return answer
+    try {
+      const written = await this.writeCalls.carryOut(descriptor, request, caller, definition.seal)
+      return definition.answer(this.#ports.state.reader(), written, request)
+    } finally {
+      // With a refusal too: a request id that was drawn by a wrong time is mended by what every answer repeats.
+      this.#repeatFacts(call)
+    }
   }
 
-  async *#watch(definition: WatchMethod<unknown, object>, request: Message, call: CallContext): AsyncIterable<object> {
+  async *#watch(
+    descriptor: DescMethod,
+    definition: WatchMethod<unknown, object>,
+    request: Message,
+    call: CallContext,
+  ): AsyncIterable<object> {
     this.#ports.requireReady()
+    this.#ports.authorise(anonymous, descriptor)
     const context: WatchContext = {
       signal: call.signal,
       reader: () => this.#ports.state.reader(),

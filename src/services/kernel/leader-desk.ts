@@ -1,6 +1,6 @@
 import type { DescMessage, DescMethod } from '@bufbuild/protobuf'
 import { fromBinary } from '@bufbuild/protobuf'
-import { isTrivetError, trivetError } from '../../lib/errors.ts'
+import { TrivetError, trivetError } from '../../lib/errors.ts'
 import type { ForwardRequest } from '../../gen/trivet/peer/v1/peer_pb.ts'
 import { wireErrorFor } from '../../rpc/error-to-status.ts'
 import { NotLeader } from '../../state/not-leader.ts'
@@ -15,6 +15,9 @@ import type { LeaderWrites, PeerLink } from './ports.ts'
 
 /** Requests of other peers that may be at work here at once. */
 export const deskCallsMax = 20_000
+
+/** How long a request of another peer is at work here at most, whatever that peer says. */
+export const deskTimeoutMsMax = 60_000
 
 /** A write method as the leader's desk knows it. */
 export interface DeskMethod {
@@ -34,6 +37,7 @@ export class LeaderDesk {
   readonly #writes: LeaderWrites
   readonly #methods: ReadonlyMap<string, DeskMethod>
   readonly #authorise: Authorise
+  readonly #onDefect: (error: unknown) => void
   readonly #running = new Map<string, AbortController>()
 
   constructor(options: {
@@ -41,15 +45,18 @@ export class LeaderDesk {
     readonly writes: LeaderWrites
     readonly methods: ReadonlyMap<string, DeskMethod>
     readonly authorise: Authorise
+    /** A rule failed with something that the caller must not see: this peer's log has it. */
+    readonly onDefect: (error: unknown) => void
   }) {
     this.#link = options.link
     this.#writes = options.writes
     this.#methods = options.methods
     this.#authorise = options.authorise
+    this.#onDefect = options.onDefect
   }
 
   /** Rejects with `NotLeader`, `Refused`, OUTCOME_UNKNOWN, or METHOD_UNKNOWN of a leader of another release. */
-  submit(request: DeskRequest): Promise<WriteAnswer> {
+  async submit(request: DeskRequest): Promise<WriteAnswer> {
     const method = this.#methods.get(request.method)
     if (method === undefined) throw trivetError('METHOD_UNKNOWN', { method: request.method, address: 'the leader' })
     const message = unpack(method.descriptor.input, request.message)
@@ -66,7 +73,7 @@ export class LeaderDesk {
     const key = `${from}/${senderRun}/${call}`
     if (this.#running.has(key)) return
     const controller = new AbortController()
-    const timer = setTimeout(() => controller.abort(), request.timeoutMs)
+    const timer = setTimeout(() => controller.abort(), Math.min(request.timeoutMs, deskTimeoutMsMax))
     timer.unref()
     this.#running.set(key, controller)
     try {
@@ -110,6 +117,7 @@ export class LeaderDesk {
       return { case: 'success', value: { revision: BigInt(revision), name, replayed } } as const
     } catch (error) {
       if (error instanceof NotLeader) return { case: 'notLeader', value: { leaderId: error.leader } } as const
+      if (!(error instanceof Refused || error instanceof TrivetError)) this.#onDefect(error)
       return { case: 'refusal', value: refusalOf(error, request.requestId) } as const
     }
   }
@@ -136,9 +144,4 @@ function unpack(schema: DescMessage, bytes: Uint8Array): unknown {
   if (unknown === undefined || unknown.length === 0) return message
   // A newer peer took a field that this release would drop; carrying out half of a request is worse than refusing it.
   throw trivetError('FIELD_UNKNOWN', { message: schema.typeName, fields: unknown.map((field) => `${field.no}`) })
-}
-
-/** True for errors after which the outcome of a write is not known. */
-export function isOutcomeUnknown(error: unknown): boolean {
-  return isTrivetError(error, 'OUTCOME_UNKNOWN')
 }

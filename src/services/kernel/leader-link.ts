@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import type { MessageInitShape } from '@bufbuild/protobuf'
+import type { TrivetError } from '../../lib/errors.ts'
 import { trivetError } from '../../lib/errors.ts'
 import type { ForwardAnswer, ForwardRequestSchema } from '../../gen/trivet/peer/v1/peer_pb.ts'
 import { RelaySchema } from '../../gen/trivet/peer/v1/peer_pb.ts'
@@ -15,6 +16,7 @@ export type Forwarded = { readonly kind: 'answer'; readonly answer: ForwardAnswe
 interface OpenCall {
   readonly leader: string
   readonly settle: (forwarded: Forwarded) => void
+  readonly lose: () => void
 }
 
 /**
@@ -38,37 +40,46 @@ export class LeaderLink {
     return this.#open.size
   }
 
+  /** As many calls wait as may. */
+  get isFull(): boolean {
+    return this.#open.size >= forwardedCallsMax
+  }
+
+  /** What a caller is told for whom there is no room. */
+  full(): TrivetError {
+    return trivetError('OVERLOADED', {
+      what: 'the queue of forwarded requests',
+      limit: forwardedCallsMax,
+      unit: 'calls',
+    })
+  }
+
   /**
-   * Sends one request to `leader`. `sent` is false when it certainly did not leave. Aborting `signal` tells the leader
-   * that nobody waits any more and ends the call as lost.
+   * Sends one request to `leader`. `not_sent`: it certainly did not leave. Aborting `signal` tells the leader that
+   * nobody waits any more and ends the call as lost.
    */
   async forward(
     leader: string,
     request: Omit<MessageInitShape<typeof ForwardRequestSchema>, 'call' | 'senderRun' | '$typeName'>,
     signal: AbortSignal,
   ): Promise<Forwarded | { readonly kind: 'not_sent' }> {
-    if (this.#open.size >= forwardedCallsMax) {
-      throw trivetError('OVERLOADED', {
-        what: 'the queue of forwarded requests',
-        limit: forwardedCallsMax,
-        unit: 'calls',
-      })
-    }
     if (signal.aborted) return { kind: 'not_sent' }
     const call = ++this.#calls
-    const payload = encode({ case: 'request', value: { ...request, call, senderRun: this.#run } })
-    if (!this.#link.relay(leader, payload)) return { kind: 'not_sent' }
     const { promise, resolve } = Promise.withResolvers<Forwarded>()
-    this.#open.set(call, { leader, settle: resolve })
-    const cancel = () => {
+    const lose = () => {
+      // The delayed try is called off before the next one goes out (log.md, rule 16).
       this.#link.relay(leader, encode({ case: 'cancel', value: { call, senderRun: this.#run } }))
       resolve({ kind: 'lost' })
     }
-    signal.addEventListener('abort', cancel, { once: true })
+    // Before it is sent: the answer may be there when `relay` returns.
+    this.#open.set(call, { leader, settle: resolve, lose })
+    signal.addEventListener('abort', lose, { once: true })
     try {
+      const payload = encode({ case: 'request', value: { ...request, call, senderRun: this.#run } })
+      if (!this.#link.relay(leader, payload)) return { kind: 'not_sent' }
       return await promise
     } finally {
-      signal.removeEventListener('abort', cancel)
+      signal.removeEventListener('abort', lose)
       this.#open.delete(call)
     }
   }
@@ -90,7 +101,7 @@ export class LeaderLink {
   }
 
   #lose(concerned: (call: OpenCall) => boolean): void {
-    for (const call of this.#open.values()) if (concerned(call)) call.settle({ kind: 'lost' })
+    for (const call of this.#open.values()) if (concerned(call)) call.lose()
   }
 }
 

@@ -36,18 +36,18 @@ export function textOrder(a: string, b: string): number {
   return a < b ? -1 : Number(a > b)
 }
 
-interface Created {
-  readonly key: string
-  readonly value: { readonly createdMs: bigint }
+/**
+ * The order of what runs: the newest first. Ids begin with the log time at which they were drawn, so that a jump of the
+ * wall clock changes no order.
+ */
+export const newestFirst = {
+  position: ({ key }: { readonly key: string }) => key,
+  compare: (a: string, b: string) => textOrder(b, a),
 }
 
-/** The order of what runs: the newest first. */
-export const newestFirst = {
-  position: ({ key, value }: Created) => `${String(value.createdMs).padStart(16, '0')}/${key}`,
-  compare: (a: string, b: string) => textOrder(b, a),
-  sort<Item extends Created>(items: Iterable<Item>): Item[] {
-    return [...items].sort((a, b) => this.compare(this.position(a), this.position(b)))
-  },
+/** All rows of a table of runs, the newest first. */
+export function newestOf<Item extends { readonly key: string }>(ascending: Iterable<Item>): readonly Item[] {
+  return [...ascending].reverse()
 }
 
 function token(read: Reader, position: string): string {

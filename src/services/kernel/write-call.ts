@@ -3,7 +3,7 @@ import type { DescMethod, Message } from '@bufbuild/protobuf'
 import { clone, create, toBinary } from '@bufbuild/protobuf'
 import { reflect } from '@bufbuild/protobuf/reflect'
 import type { GrpcStatus } from '../../lib/errors.ts'
-import { trivetError } from '../../lib/errors.ts'
+import { isTrivetError, trivetError } from '../../lib/errors.ts'
 import { uuid7 } from '../../lib/uuid7.ts'
 import type { ForwardAnswer, ForwardRefusal } from '../../gen/trivet/peer/v1/peer_pb.ts'
 import type { WriteOptions } from '../../gen/trivet/api/v1/write_pb.ts'
@@ -13,7 +13,6 @@ import { statusFacts } from '../../rpc/status-codes.ts'
 import { NotLeader } from '../../state/not-leader.ts'
 import { Refused } from '../../state/refused.ts'
 import type { DeskRequest, LeaderDesk } from './leader-desk.ts'
-import { isOutcomeUnknown } from './leader-desk.ts'
 import type { Forwarded, LeaderLink } from './leader-link.ts'
 import type { SealSecrets, Written } from './method.ts'
 import { methodName } from './method.ts'
@@ -35,10 +34,16 @@ export interface WriteCaller {
   readonly signal: AbortSignal
 }
 
+/** How one try ended. */
 type Try =
   | { readonly kind: 'done'; readonly written: Written }
+  /** Evaluated and refused: with a retry, that no other try was carried out, or what became of the one that was. */
   | { readonly kind: 'refused'; readonly error: Error; readonly revision: number }
+  /** Not evaluated: says nothing about an earlier try, which may have been carried out. */
+  | { readonly kind: 'turned_away'; readonly error: unknown }
+  /** Certainly not carried out by this try, which another one may follow. */
   | { readonly kind: 'elsewhere' }
+  /** Nobody here knows whether it was carried out. */
   | { readonly kind: 'lost' }
 
 /**
@@ -73,33 +78,49 @@ export class WriteCalls {
     caller: WriteCaller,
     seal?: SealSecrets<unknown>,
   ): Promise<Written> {
+    const timeoutMs = Math.ceil(Math.max(0, Math.min(writeTimeoutMsMax, caller.deadlineMs - Date.now())))
+    // A timer that is cleared: one of `AbortSignal.timeout` for each write would stay for the full time.
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(), timeoutMs)
+    try {
+      const signal = AbortSignal.any([caller.signal, late.signal])
+      return await this.#untilKnown(this.#deskRequest(method, request, { caller, signal, seal }), caller, timeoutMs)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async #untilKnown(first: DeskRequest, caller: WriteCaller, timeoutMs: number): Promise<Written> {
     const started = performance.now()
-    const timeoutMs = Math.max(0, Math.min(writeTimeoutMsMax, caller.deadlineMs - Date.now()))
-    const signal = AbortSignal.any([caller.signal, AbortSignal.timeout(Math.ceil(timeoutMs))])
-    let desk = this.#deskRequest(method, request, { caller, signal, seal })
-    let unknown = false
+    const { signal, requestId } = first
+    let desk = first
+    let cause: unknown
     while (!signal.aborted) {
-      const outcome = await this.#try(desk, Math.max(1, Math.ceil(timeoutMs - (performance.now() - started))))
+      const waitedMs = performance.now() - started
+      const outcome = await this.#try(desk, Math.max(1, Math.ceil(timeoutMs - waitedMs)))
       if (outcome.kind === 'done') return outcome.written
-      if (outcome.kind === 'refused') return this.#refuse(outcome, desk, unknown)
-      if (outcome.kind === 'lost') {
-        unknown = true
-        desk = { ...desk, retry: true }
+      if (outcome.kind === 'refused') return this.#refuse(outcome, desk)
+      if (outcome.kind === 'turned_away') {
+        // To a caller whose earlier try may have been carried out this would sound as if nothing had been.
+        if (!desk.retry) throw outcome.error
+        cause = outcome.error
       }
+      if (outcome.kind === 'lost') desk = { ...desk, retry: true }
       await pause(retryPauseMs, signal)
     }
-    if (unknown) throw trivetError('OUTCOME_UNKNOWN', { requestId: desk.requestId })
+    if (desk.retry) throw trivetError('OUTCOME_UNKNOWN', { requestId }, { cause })
+    if (isTrivetError(caller.signal.reason, 'CANCELLED')) throw caller.signal.reason
     throw trivetError('NO_LEADER', { waitedMs: Math.round(performance.now() - started) })
   }
 
-  async #refuse(outcome: Extract<Try, { kind: 'refused' }>, desk: DeskRequest, unknown: boolean): Promise<never> {
+  async #refuse(outcome: Extract<Try, { kind: 'refused' }>, desk: DeskRequest): Promise<never> {
     try {
       await this.#state.whenRevision(outcome.revision, desk.signal)
     } catch (cause) {
       // This peer is too far behind to show what the refusal stands on; saying it now would let the caller's next read
       // contradict it.
       const { requestId } = desk
-      if (unknown) throw trivetError('OUTCOME_UNKNOWN', { requestId }, { cause })
+      if (desk.retry) throw trivetError('OUTCOME_UNKNOWN', { requestId }, { cause })
       throw trivetError('NOT_READY', { reason: 'it has not applied what the refusal stands on' }, { cause })
     }
     throw outcome.error
@@ -109,6 +130,7 @@ export class WriteCalls {
     const leader = this.#link.leader()
     if (leader === '') return { kind: 'elsewhere' }
     if (leader === this.#link.self) return this.#tryHere(desk)
+    if (this.#leaderLink.isFull) return { kind: 'turned_away', error: this.#leaderLink.full() }
     const forwarded = await this.#leaderLink.forward(
       leader,
       {
@@ -136,8 +158,10 @@ export class WriteCalls {
     } catch (error) {
       if (error instanceof NotLeader) return { kind: 'elsewhere' }
       if (error instanceof Refused) return { kind: 'refused', error: error.cause, revision: error.revision }
-      if (isOutcomeUnknown(error)) return { kind: 'lost' }
-      throw error
+      if (isTrivetError(error, 'OUTCOME_UNKNOWN')) return { kind: 'lost' }
+      // Nobody waits any more, and it was not proposed.
+      if (desk.signal.aborted) return { kind: 'elsewhere' }
+      return { kind: 'turned_away', error }
     }
   }
 
@@ -157,8 +181,12 @@ export class WriteCalls {
       }
       case 'refusal': {
         const error = errorOf(outcome.value)
-        if (isOutcomeUnknown(error)) return { kind: 'lost' }
-        return { kind: 'refused', error, revision: Number(outcome.value.revision) }
+        if (isTrivetError(error, 'OUTCOME_UNKNOWN')) return { kind: 'lost' }
+        // The leader's own timer was first: it was not proposed.
+        if (isTrivetError(error, 'CANCELLED')) return { kind: 'elsewhere' }
+        const revision = Number(outcome.value.revision)
+        // What a refusal stands on has a revision; what was not evaluated has none.
+        return revision === 0 ? { kind: 'turned_away', error } : { kind: 'refused', error, revision }
       }
       case 'notLeader':
         return { kind: 'elsewhere' }

@@ -14,7 +14,7 @@ import type { RowOf } from '../../state/table.ts'
 import { allNodes, nodesOf } from '../inventory/rules/nodeset.ts'
 import { nodePowers } from '../inventory/tables.ts'
 import { read, service } from '../kernel/method.ts'
-import { newestFirst, page } from '../kernel/paging.ts'
+import { newestFirst, newestOf, page } from '../kernel/paging.ts'
 import { stamps, timestamp } from '../kernel/timestamps.ts'
 import { powerTransitions } from './tables.ts'
 
@@ -26,7 +26,7 @@ export const powerService = service(PowerService, {
 })
 
 function listPowerTransitions(from: Reader, request: ListPowerTransitionsRequest) {
-  const { items, nextPageToken } = page(from, newestFirst.sort(from.all(powerTransitions)), request, newestFirst)
+  const { items, nextPageToken } = page(from, newestOf(from.all(powerTransitions)), request, newestFirst)
   return { transitions: items.map(transitionAnswer), nextPageToken, revision: BigInt(from.revision) }
 }
 

@@ -1,10 +1,10 @@
-import { SessionState } from '../../gen/trivet/session/v1/session_pb.ts'
+import { SessionState, TargetStep } from '../../gen/trivet/session/v1/session_pb.ts'
 import { nodeBoots } from '../boot/tables.ts'
 import type { Controller, ControllerContext, TouchedRow } from '../kernel/controller.ts'
 import { WakeUp } from '../kernel/wake-up.ts'
 import { startRunning } from './rules/change-target.ts'
 import { finishSession, sessionsKeptMax, tidySessions } from './rules/finish-session.ts'
-import type { StoredSession } from './rules/references.ts'
+import type { StoredSession, StoredTarget } from './rules/references.ts'
 import { hasEnded } from './rules/references.ts'
 import { sessions, sessionTargets } from './tables.ts'
 import type { WorkerPorts } from './target-worker.ts'
@@ -19,7 +19,7 @@ const roundMs = 5_000
 /** What targets and rounds may wait for. */
 const wakingTables = [sessions.name, sessionTargets.name, nodeBoots.name]
 
-/** Pause before a worker that met a defect starts again. */
+/** Pause before a round or a worker that met a defect begins again. */
 const defectPauseMs = 5_000
 
 /** Brings the targets of open sessions to their end, each by a worker of its own. */
@@ -45,8 +45,8 @@ class SessionRun {
     const unsubscribe = this.#context.onChange(wakingTables, (rows) => this.#changed(rows))
     try {
       while (!signal.aborted) {
-        await this.#round()
-        await this.#wakeUp.wait(this.#context.sleep(roundMs))
+        await this.#round().catch((error: unknown) => this.#pauseAfter(error))
+        if (!signal.aborted) await this.#wakeUp.wait(this.#context.sleep(roundMs))
       }
     } finally {
       unsubscribe()
@@ -54,6 +54,13 @@ class SessionRun {
       await Promise.allSettled([...this.#workers.values()].map(({ ended }) => ended))
       await this.#ports.power.close()
     }
+  }
+
+  /** The workers go on: only the round begins again. */
+  async #pauseAfter(error: unknown): Promise<void> {
+    if (this.#context.signal.aborted) return
+    this.#context.log('error', 'a round over the open sessions failed; it is repeated', { error })
+    await this.#context.sleep(defectPauseMs)
   }
 
   #changed(rows: readonly TouchedRow[]): void {
@@ -76,45 +83,51 @@ class SessionRun {
 
   async #round(): Promise<void> {
     const read = this.#context.reader()
-    for (const session of read.bucket(sessions, 'open', 'open')) {
+    const open = read.bucket(sessions, 'open', 'open')
+    for (const session of open) {
       if (session.value.sessionState === SessionState.PENDING) {
         await this.#context.commit(startRunning, { sessionId: session.key })
       }
       if (!this.#startWorkers(session)) await this.#context.commit(finishSession, { sessionId: session.key })
     }
     if (read.size(sessions) > sessionsKeptMax) await this.#context.commit(tidySessions, {})
+    // BMCs have few sessions, and forget idle ones by themselves at best.
+    if (open.length === 0 && this.#workers.size === 0) await this.#ports.power.close()
   }
 
   /** Starts a worker for each target that has none. False when every target has ended. */
   #startWorkers(session: StoredSession): boolean {
-    let open = false
+    const open = this.#context
+      .reader()
+      .bucket(sessionTargets, 'session', session.key)
+      .filter(({ value }) => !hasEnded(value.step))
+    const idle = open.filter(({ key }) => !this.#workers.has(key))
+    // A target that began is gone on with, above any limit: its command may be open, or its node off.
+    for (const target of idle) if (hasBegun(target)) this.#start(target)
     const { maxInFlight } = session.value
-    const limit = maxInFlight === 0 ? targetsAtWorkMax : Math.min(maxInFlight, targetsAtWorkMax)
-    for (const { key, value } of this.#context.reader().bucket(sessionTargets, 'session', session.key)) {
-      if (hasEnded(value.step)) continue
-      open = true
-      if (this.#workers.has(key)) continue
-      const atWork = this.#inFlight.get(session.key) ?? 0
-      // A target that began is gone on with, above any limit: its command may be open.
-      if (atWork >= limit && value.attempt === 0 && value.transitionId === '') continue
-      this.#start(key, { sessionId: session.key, nodeId: value.nodeId })
+    for (const target of idle) {
+      if (hasBegun(target)) continue
+      if (this.#workers.size >= targetsAtWorkMax) break
+      if (maxInFlight > 0 && (this.#inFlight.get(session.key) ?? 0) >= maxInFlight) break
+      this.#start(target)
     }
-    return open
+    return open.length > 0
   }
 
-  #start(key: string, target: { readonly sessionId: string; readonly nodeId: string }): void {
-    const worker = new TargetWorker(this.#context, this.#ports, target)
-    this.#count(target.sessionId, 1)
+  #start({ key, value: { sessionId, nodeId } }: StoredTarget): void {
+    const worker = new TargetWorker(this.#context, this.#ports, { sessionId, nodeId })
+    this.#count(sessionId, 1)
     const ended = worker
       .work()
       .catch(async (error: unknown) => {
         if (this.#context.signal.aborted) return
-        this.#context.log('error', 'a target of a session met a defect; it is gone on with', { ...target, error })
+        const facts = { sessionId, nodeId, error }
+        this.#context.log('error', 'a target of a session met a defect; it is gone on with', facts)
         await this.#context.sleep(defectPauseMs)
       })
       .finally(() => {
         this.#workers.delete(key)
-        this.#count(target.sessionId, -1)
+        this.#count(sessionId, -1)
         this.#wakeUp.notify()
       })
     this.#workers.set(key, { worker, ended })
@@ -125,4 +138,9 @@ class SessionRun {
     if (count === 0) this.#inFlight.delete(sessionId)
     else this.#inFlight.set(sessionId, count)
   }
+}
+
+/** A target that waits for its first turn can wait on; any other was begun. */
+function hasBegun({ value }: StoredTarget): boolean {
+  return value.step !== TargetStep.QUEUED || value.attempt > 0 || value.retriesUsed > 0 || value.refusals > 0
 }

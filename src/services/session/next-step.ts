@@ -6,11 +6,13 @@ import type { PowerState } from '../../redfish/facts.ts'
 export interface Situation {
   readonly operation: SessionOperation
   readonly step: TargetStep
-  /** Power as observed since the last step; undefined while it was not, or could not be. */
+  /** Power as observed since the last step, and not long ago; undefined while it was not, or could not be. */
   readonly power: PowerState | undefined
   /** Why the BMC cannot be asked; undefined while it can. */
   readonly unobservable: Unobservable | undefined
-  /** The open command: a command that had any effect would show by now. */
+  /** Neither on nor off was seen for longer than the power time-out, nor the BMC's settle time. */
+  readonly blindTooLong: boolean
+  /** There is an open command, and if it had any effect it would show by now. */
   readonly conclusive: boolean
   /** The node fetched this attempt's script. */
   readonly fetched: boolean
@@ -33,8 +35,6 @@ export interface Unobservable {
   readonly reason: string
   /** Asking again would do harm, or never helps: a wrong password locks the BMC. */
   readonly fatal: boolean
-  /** It could not be asked for longer than the power time-out. */
-  readonly tooLong: boolean
 }
 
 /** What to do next for one target. */
@@ -55,7 +55,8 @@ export type Step =
   | { readonly kind: 'fail'; readonly error: string }
   | { readonly kind: 'cancel' }
 
-export type WaitReason = 'not_before' | 'bmc_busy' | 'node'
+/** `settling`: a command is open of which nothing can be seen any more; the BMC gets no other before its time is over. */
+export type WaitReason = 'not_before' | 'bmc_busy' | 'node' | 'settling'
 
 /**
  * What to do next for one target of a session. Total and pure: every combination of step, power and evidence has
@@ -91,7 +92,7 @@ export function nextStep(now: Situation): Step {
 function beforeCommand(now: Situation): Step | undefined {
   if (now.cancelled) return { kind: 'cancel' }
   if (now.nowLogMs < now.notBeforeLogMs) return { kind: 'wait', untilLogMs: now.notBeforeLogMs, reason: 'not_before' }
-  return hopeless(now)
+  return now.unobservable?.fatal === true ? { kind: 'fail', error: now.unobservable.reason } : blind(now)
 }
 
 function fromQueued(now: Situation): Step {
@@ -99,6 +100,8 @@ function fromQueued(now: Situation): Step {
     case 'off':
       return advance(TargetStep.OFF_SEEN)
     case 'on':
+      // An attempt that was given up and reports after all runs what it should: nothing is gained by a restart.
+      if (now.reported) return advance(TargetStep.REPORTED)
       if (now.operation !== SessionOperation.REBOOT && now.runsThis) return advance(TargetStep.SUCCEEDED)
       return command(now, PowerOperation.FORCE_OFF)
     case 'powering_on':
@@ -111,10 +114,7 @@ function fromQueued(now: Situation): Step {
 
 function waitForOff(now: Situation): Step {
   if (now.power === 'off') return advance(TargetStep.OFF_SEEN)
-  if (now.conclusive && now.power !== undefined) {
-    return { kind: 'retry', error: `power off had no effect: the BMC still says ${spelled(now.power)}` }
-  }
-  return hopeless(now) ?? { kind: 'observe' }
+  return withOpenCommand(now)
 }
 
 function fromBound(now: Situation): Step {
@@ -137,10 +137,23 @@ function waitForOn(now: Situation): Step {
   if (now.reported) return advance(TargetStep.REPORTED)
   if (now.fetched) return advance(TargetStep.SCRIPT_FETCHED)
   if (now.power === 'on') return advance(TargetStep.ON_SEEN)
-  if (now.conclusive && now.power !== undefined) {
-    return { kind: 'retry', error: `power on had no effect: the BMC still says ${spelled(now.power)}` }
+  return withOpenCommand(now)
+}
+
+/**
+ * The effect of the open command was not seen. It is given up only when it would show by now; until then nothing that
+ * goes wrong ends the target, because whoever comes next would send another command to the BMC.
+ */
+function withOpenCommand(now: Situation): Step {
+  const { power, unobservable } = now
+  if (!now.conclusive) {
+    return unobservable?.fatal === true
+      ? { kind: 'wait', untilLogMs: undefined, reason: 'settling' }
+      : { kind: 'observe' }
   }
-  return hopeless(now) ?? { kind: 'observe' }
+  if (power !== undefined) return { kind: 'retry', error: `no effect: the BMC still says ${spelled(power)}` }
+  if (unobservable?.fatal === true) return { kind: 'fail', error: unobservable.reason }
+  return blind(now) ?? { kind: 'observe' }
 }
 
 function waitForNode(now: Situation, late: string): Step {
@@ -153,11 +166,12 @@ function waitForNode(now: Situation, late: string): Step {
   return { kind: 'wait', untilLogMs: now.deadlineLogMs === 0 ? undefined : now.deadlineLogMs, reason: 'node' }
 }
 
-function hopeless(now: Situation): Step | undefined {
-  const { unobservable } = now
-  if (unobservable?.fatal === true) return { kind: 'fail', error: unobservable.reason }
-  if (unobservable?.tooLong === true) return { kind: 'retry', error: unobservable.reason }
-  return undefined
+/** A BMC that has said nothing of use for too long. */
+function blind(now: Situation): Step | undefined {
+  if (!now.blindTooLong || now.power === 'on' || now.power === 'off') return undefined
+  const { power, unobservable } = now
+  const reason = unobservable?.reason ?? `the BMC says neither on nor off${power ? `, but ${spelled(power)}` : ''}`
+  return { kind: 'retry', error: reason }
 }
 
 function command(now: Situation, operation: PowerOperation): Step {

@@ -2,7 +2,7 @@ import type { GetSessionRequest, ListSessionsRequest } from '../../gen/trivet/se
 import { SessionService } from '../../gen/trivet/session/v1/session_pb.ts'
 import type { Reader } from '../../state/read.ts'
 import { read, service, watch, write } from '../kernel/method.ts'
-import { newestFirst, page } from '../kernel/paging.ts'
+import { newestFirst, newestOf, page } from '../kernel/paging.ts'
 import { resource } from '../kernel/resource.ts'
 import { sessionAnswer, targetAnswer, targetsOf } from './answers/session.ts'
 import { cancelSession } from './rules/cancel-session.ts'
@@ -23,7 +23,7 @@ export const sessionService = service(SessionService, {
 })
 
 function listSessions(from: Reader, request: ListSessionsRequest) {
-  const { items, nextPageToken } = page(from, newestFirst.sort(from.all(sessions)), request, newestFirst)
+  const { items, nextPageToken } = page(from, newestOf(from.all(sessions)), request, newestFirst)
   const answers = items.map((stored) => sessionAnswer(from, stored))
   return { sessions: answers, nextPageToken, revision: BigInt(from.revision) }
 }

@@ -9,11 +9,25 @@ import type { Situation, Unobservable } from './next-step.ts'
 import { isBmcBusy } from './rules/change-target.ts'
 import type { StoredSession, StoredTarget } from './rules/references.ts'
 
-/** What this leader has seen of a target's node, and when. Nothing of it outlives the leader's term. */
+/** An observation of power older than this says nothing about now: no command is decided by it. */
+export const sightingAgeMsMax = 10_000
+
+/** What this leader has seen of a target's node, and when, in log time. Nothing of it outlives the leader's term. */
 export interface Sighting {
-  readonly power: PowerState | undefined
+  /** Undefined while the power was not seen since the last step, or could not be. */
+  readonly seen:
+    | {
+        readonly power: PowerState
+        /** When it was asked: the state is no older than this. */
+        readonly askedLogMs: number
+        /** When the answer came. */
+        readonly answeredLogMs: number
+      }
+    | undefined
   readonly unobservable: Unobservable | undefined
-  /** The latest time at which the open command can have been sent, in log time. */
+  /** Since when neither on nor off was seen; undefined while one of them is. */
+  readonly blindSinceLogMs: number | undefined
+  /** The latest time at which the open command can have been sent. */
   readonly sentBeforeLogMs: number
 }
 
@@ -29,18 +43,22 @@ export function situationOf(
     readonly nowLogMs: number
   },
 ): Situation {
-  const { session, target, sighting, nowLogMs } = known
+  const { session, target, sighting, patience, nowLogMs } = known
   const row = target.value
   const boot = read.get(nodeBoots, row.nodeId)?.value
   const command = openCommand(read, row.transitionId, sighting.sentBeforeLogMs)
-  const { power } = sighting
+  const seen = sighting.seen && nowLogMs - sighting.seen.answeredLogMs <= sightingAgeMsMax ? sighting.seen : undefined
+  const blindMs = sighting.blindSinceLogMs === undefined ? 0 : nowLogMs - sighting.blindSinceLogMs
   return {
     operation: session.value.operation,
     step: row.step,
-    power,
+    power: seen?.power,
     unobservable: sighting.unobservable,
+    blindTooLong: blindMs >= Math.max(1, patience.powerTimeoutMs, patience.settleMs),
+    // What was asked before the time was over may have changed since.
     conclusive:
-      command !== undefined && power !== undefined && known.conclude(power, command, known.patience, nowLogMs),
+      command !== undefined &&
+      known.conclude(seen?.power ?? 'unknown', command, patience, seen?.askedLogMs ?? nowLogMs),
     fetched: row.attemptId !== '' && boot?.fetchedAttemptId === row.attemptId,
     reported: row.attemptId !== '' && boot?.reportedAttemptId === row.attemptId,
     runsThis: runsThis(read, session, row.nodeId),

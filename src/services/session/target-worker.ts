@@ -1,7 +1,8 @@
+import type { ErrorCode, TrivetError } from '../../lib/errors.ts'
 import { isTrivetError } from '../../lib/errors.ts'
-import { PowerState as ShownPower } from '../../gen/trivet/inventory/v1/inventory_pb.ts'
-import { PowerOperation } from '../../gen/trivet/power/v1/power_pb.ts'
+import { PowerOperation, TransitionState } from '../../gen/trivet/power/v1/power_pb.ts'
 import { TargetStep } from '../../gen/trivet/session/v1/session_pb.ts'
+import type { ResetAnswer } from '../../redfish/port.ts'
 import type { ControllerContext } from '../kernel/controller.ts'
 import type { PowerPort } from '../kernel/power-port.ts'
 import { WakeUp } from '../kernel/wake-up.ts'
@@ -32,21 +33,36 @@ export const refusalsMax = 10
 /** Pause before a refused command is decided again, when neither the BMC nor its profile says how long. */
 const refusalPauseMs = 1_000
 
+/** Nobody says when another node's command to the same BMC ends; this is how soon it is noticed. */
+const busyPauseMs = 500
+
+/** A worker that does not know what it waits for looks around after this long. */
+const lookAroundMs = 5_000
+
+/** No pause is longer: log time and the clock that pauses run by are two. */
+const pauseMsMax = 30_000
+
 /** Errors that asking again does not mend, and may make worse: a wrong password locks the BMC. */
-const fatalErrors = [
+const fatalErrors: ReadonlySet<ErrorCode> = new Set([
   'BMC_AUTHENTICATION_FAILED',
   'BMC_PASSWORD_CHANGE_REQUIRED',
   'BMC_PIN_MISMATCH',
   'BMC_ADDRESS_REFUSED',
   'CREDENTIAL_MISSING',
   'NODE_NOT_MANAGED',
+  'RESET_TYPE_MISSING',
   'SEAL_BROKEN',
-] as const
+])
 
 /** What a worker works with. */
 export interface WorkerPorts {
   readonly power: PowerPort
   readonly conclude: Conclude
+}
+
+interface Known {
+  readonly session: StoredSession
+  readonly target: StoredTarget
 }
 
 /**
@@ -59,7 +75,6 @@ export class TargetWorker {
   readonly #sessionId: string
   readonly #nodeId: string
   #sighting: Sighting
-  #unobservableSinceMs: number | undefined
   #pollMs = 0
   #nextLookLogMs = 0
   readonly #wakeUp = new WakeUp()
@@ -73,7 +88,7 @@ export class TargetWorker {
     this.#ports = ports
     this.#sessionId = target.sessionId
     this.#nodeId = target.nodeId
-    this.#sighting = { power: undefined, unobservable: undefined, sentBeforeLogMs: context.logTimeMs() }
+    this.#sighting = nothingSeen(context.logTimeMs())
   }
 
   /** Looks again: something that the target may wait for has happened. */
@@ -94,7 +109,7 @@ export class TargetWorker {
     }
   }
 
-  #known(): { readonly session: StoredSession; readonly target: StoredTarget } | undefined {
+  #known(): Known | undefined {
     const read = this.#context.reader()
     const session = read.get(sessions, this.#sessionId)
     const target = read.get(sessionTargets, `${this.#sessionId}/${this.#nodeId}`)
@@ -102,7 +117,7 @@ export class TargetWorker {
     return { session, target }
   }
 
-  #situation(known: { readonly session: StoredSession; readonly target: StoredTarget }): Situation {
+  #situation(known: Known): Situation {
     return situationOf(this.#context.reader(), {
       ...known,
       sighting: this.#sighting,
@@ -117,12 +132,7 @@ export class TargetWorker {
     return { settleMs, powerTimeoutMs: session.value.powerTimeoutMs }
   }
 
-  async #carryOut(
-    step: Exclude<Step, { kind: 'done' }>,
-    known: { readonly session: StoredSession; readonly target: StoredTarget },
-    situation: Situation,
-  ): Promise<void> {
-    const { target } = known
+  async #carryOut(step: Exclude<Step, { kind: 'done' }>, { target }: Known, situation: Situation): Promise<void> {
     const at = {
       sessionId: this.#sessionId,
       nodeId: this.#nodeId,
@@ -132,14 +142,16 @@ export class TargetWorker {
     const observed = situation.power === undefined ? undefined : shownPower(situation.power)
     switch (step.kind) {
       case 'wait':
-        return this.#pause(step.reason === 'bmc_busy' ? busyPauseMs : untilOf(step, situation))
+        return this.#pause(waitMsOf(step, situation))
       case 'observe':
-        return this.#observe(known.session)
+        return this.#observe()
       case 'command':
         return this.#command(at, step.operation, situation)
       case 'advance':
-        await this.#context.commit(advanceTarget, { ...at, to: step.to, observed: seenAt(step.to, observed) })
-        return this.#lookAnew(step.to === TargetStep.OFF_SEEN)
+        await this.#context.commit(advanceTarget, { ...at, to: step.to, observed })
+        // A node that was just seen off is still the same sight.
+        if (step.to !== TargetStep.OFF_SEEN) this.#lookAnew()
+        return
       case 'bind':
         await this.#context.commit(bindTarget, at)
         return
@@ -151,52 +163,43 @@ export class TargetWorker {
           mayRetry: step.kind === 'retry',
           observed,
         })
-        return this.#lookAnew(false)
+        return this.#lookAnew()
       case 'cancel':
         await this.#context.commit(cancelTarget, at)
         return
     }
   }
 
-  /** What was seen before belongs to the step before; a node that was just seen off is still the same sight. */
-  #lookAnew(keepPower: boolean): void {
+  /** What was seen before belongs to the step before. An open command was sent by now, if it was. */
+  #lookAnew(): void {
     this.#pollMs = 0
     this.#nextLookLogMs = 0
-    this.#unobservableSinceMs = undefined
-    if (!keepPower) this.#sighting = { ...this.#sighting, power: undefined, unobservable: undefined }
+    this.#sighting = nothingSeen(this.#context.logTimeMs())
   }
 
-  async #observe(session: StoredSession): Promise<void> {
+  async #observe(): Promise<void> {
     const { power } = this.#ports
     const { from, to } = power.profileOf(this.#context.reader(), this.#nodeId).powerPollMs
     // The first look is at once; the next ones leave the BMC time. Whoever is woken before decides anew.
     const waitMs = this.#nextLookLogMs - this.#context.logTimeMs()
     if (waitMs > 0) return this.#pause(waitMs)
     this.#pollMs = this.#pollMs === 0 ? from : Math.min(to, this.#pollMs * 2)
+    const askedLogMs = this.#context.logTimeMs()
+    const { sentBeforeLogMs, blindSinceLogMs = askedLogMs } = this.#sighting
     try {
       const seen = await power.observe(this.#context.reader(), this.#nodeId, this.#context.signal)
-      this.#unobservableSinceMs = undefined
-      this.#sighting = { ...this.#sighting, power: seen, unobservable: undefined }
+      this.#sighting = {
+        seen: { power: seen, askedLogMs, answeredLogMs: this.#context.logTimeMs() },
+        unobservable: undefined,
+        blindSinceLogMs: seen === 'on' || seen === 'off' ? undefined : blindSinceLogMs,
+        sentBeforeLogMs,
+      }
     } catch (error) {
       if (!isTrivetError(error)) throw error
       if (this.#context.signal.aborted) return
-      this.#sighting = { ...this.#sighting, power: undefined, unobservable: this.#unobservable(error, session) }
+      this.#sighting = { seen: undefined, unobservable: unobservable(error), blindSinceLogMs, sentBeforeLogMs }
     }
     this.#nextLookLogMs = this.#context.logTimeMs() + this.#pollMs
-  }
-
-  #unobservable(
-    error: Error & { readonly code: string; readonly remedy: string },
-    session: StoredSession,
-  ): Unobservable {
-    const nowLogMs = this.#context.logTimeMs()
-    this.#unobservableSinceMs ??= nowLogMs
-    const fatal = fatalErrors.some((code) => code === error.code)
-    return {
-      reason: fatal && error.remedy !== '' ? `${error.message}; ${error.remedy}` : error.message,
-      fatal,
-      tooLong: nowLogMs - this.#unobservableSinceMs >= session.value.powerTimeoutMs,
-    }
   }
 
   async #command(at: TargetAt, operation: PowerOperation, situation: Situation): Promise<void> {
@@ -212,9 +215,22 @@ export class TargetWorker {
       () => this.#mayBeSent(transitionId),
       this.#context.signal,
     )
-    this.#lookAnew(false)
-    this.#sighting = { ...this.#sighting, sentBeforeLogMs: this.#context.logTimeMs() }
-    if (this.#context.signal.aborted) return
+    this.#lookAnew()
+    if (!this.#context.signal.aborted) await this.#answered(intended, transitionId, answer)
+  }
+
+  /**
+   * Asked in the very loop turn that writes the command: the lease, this leader's own open intent of this term, and
+   * that nobody cancelled since.
+   */
+  #mayBeSent(transitionId: string): boolean {
+    if (this.#context.signal.aborted || !this.#context.leaseHolds()) return false
+    const intent = this.#context.reader().get(powerTransitions, transitionId)?.value
+    if (intent?.transitionState !== TransitionState.INTENDED || Number(intent.term) !== this.#context.term) return false
+    return this.#known()?.session.value.cancelRequested === false
+  }
+
+  async #answered(at: TargetAt, transitionId: string, answer: ResetAnswer): Promise<void> {
     switch (answer.kind) {
       case 'accepted':
         await this.#context.commit(acceptCommand, { transitionId })
@@ -223,74 +239,63 @@ export class TargetWorker {
         // The intent stays open: only observation tells.
         return
       case 'guard_refused':
-        await this.#withdraw(intended, transitionId, { error: 'the lease ended before it was sent', pauseMs: 0 })
-        return
-      case 'not_sent':
-        await this.#withdraw(intended, transitionId, { error: answer.reason.message, pauseMs: refusalPauseMs })
-        return
-      case 'refused':
-        await this.#refused(intended, transitionId, answer)
+        return this.#withdraw(at, transitionId, { error: 'it was called off before it was sent', counts: false })
+      case 'not_sent': {
+        const { reason, fatal } = unobservable(answer.reason)
+        return this.#notTaken(at, transitionId, { error: reason, borne: !fatal, mayRetry: !fatal })
+      }
+      case 'refused': {
+        const { httpStatus, messageId = '', text, retryable, afterMs } = answer
+        const error = `the BMC refused: ${httpStatus} ${messageId} ${text}`.replaceAll(/\s+/g, ' ').trim()
+        // 409 often means that it is in that state already: the next observation tells.
+        const borne = retryable || httpStatus === 409
+        return this.#notTaken(at, transitionId, { error, borne, mayRetry: true, pauseMs: afterMs })
+      }
     }
   }
 
-  /** Asked in the very loop turn that writes the command: this leader's own intent of this term, and the lease. */
-  #mayBeSent(transitionId: string): boolean {
-    if (this.#context.signal.aborted || !this.#context.leaseHolds()) return false
-    const intent = this.#context.reader().get(powerTransitions, transitionId)?.value
-    return intent !== undefined && Number(intent.term) === this.#context.term
-  }
-
-  async #refused(
+  /** The BMC did not take the command. A few times that is borne; then the attempt failed. */
+  async #notTaken(
     at: TargetAt,
     transitionId: string,
-    answer: {
-      readonly httpStatus: number
-      readonly messageId: string | undefined
-      readonly text: string
-      readonly retryable: boolean
-      readonly afterMs: number | undefined
+    why: {
+      readonly error: string
+      readonly borne: boolean
+      readonly mayRetry: boolean
+      readonly pauseMs?: number | undefined
     },
   ): Promise<void> {
-    const error = `the BMC refused: ${answer.httpStatus} ${answer.messageId ?? ''} ${answer.text}`.replaceAll(
-      /\s+/g,
-      ' ',
-    )
-    const target = this.#known()?.target
-    // 409 often means that it is in that state already: the next observation tells.
-    const borne = answer.retryable || answer.httpStatus === 409
-    if (borne && (target?.value.refusals ?? 0) < refusalsMax) {
-      await this.#withdraw(at, transitionId, { error, pauseMs: answer.afterMs ?? refusalPauseMs, counts: true })
-      return
-    }
-    await this.#context.commit(failAttempt, { ...at, error, mayRetry: true, observed: undefined })
+    const { error, borne, mayRetry, pauseMs } = why
+    const refusals = this.#known()?.target.value.refusals ?? 0
+    if (borne && refusals < refusalsMax) return this.#withdraw(at, transitionId, { error, pauseMs, counts: true })
+    await this.#context.commit(failAttempt, { ...at, error, mayRetry, observed: undefined })
   }
 
   async #withdraw(
     at: TargetAt,
     transitionId: string,
-    why: { readonly error: string; readonly pauseMs: number; readonly counts?: boolean },
+    why: { readonly error: string; readonly pauseMs?: number | undefined; readonly counts: boolean },
   ): Promise<void> {
-    const { error, pauseMs, counts = false } = why
+    const { error, pauseMs = refusalPauseMs, counts } = why
     await this.#context.commit(withdrawCommand, { ...at, transitionId, error, pauseMs, counts })
   }
 
   /** Waits for `ms`, or until somebody wakes the worker. */
-  #pause(ms: number | undefined): Promise<void> {
-    return this.#wakeUp.wait(this.#context.sleep(Math.max(0, ms ?? longestWaitMs)))
+  #pause(ms: number): Promise<void> {
+    return this.#wakeUp.wait(this.#context.sleep(Math.min(Math.max(1, ms), pauseMsMax)))
   }
 }
 
-/** Nobody says when another node's command to the same BMC ends; this is how soon it is noticed. */
-const busyPauseMs = 500
-
-function untilOf(step: { readonly untilLogMs: number | undefined }, situation: Situation): number | undefined {
-  return step.untilLogMs === undefined ? undefined : step.untilLogMs - situation.nowLogMs
+function nothingSeen(sentBeforeLogMs: number): Sighting {
+  return { seen: undefined, unobservable: undefined, blindSinceLogMs: undefined, sentBeforeLogMs }
 }
 
-/** A node that asks for its script, or reports, is on, whatever its BMC said last. */
-function seenAt(step: TargetStep, observed: ShownPower | undefined): ShownPower | undefined {
-  return step === TargetStep.SCRIPT_FETCHED || step === TargetStep.REPORTED ? ShownPower.ON : observed
+function unobservable(error: TrivetError): Unobservable {
+  const fatal = fatalErrors.has(error.code)
+  return { reason: fatal && error.remedy !== '' ? `${error.message}; ${error.remedy}` : error.message, fatal }
 }
 
-/** A worker that nobody wakes looks around after this long. */
-const longestWaitMs = 5_000
+function waitMsOf(step: Extract<Step, { kind: 'wait' }>, situation: Situation): number {
+  if (step.reason === 'bmc_busy') return busyPauseMs
+  return step.untilLogMs === undefined ? lookAroundMs : step.untilLogMs - situation.nowLogMs
+}

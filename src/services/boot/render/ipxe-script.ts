@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { commandLineSizeBytesMax } from '../rules/kernel-line.ts'
 
 /** Inactivity after which iPXE gives up one download of a kernel or initrd; it restarts with every byte. */
 const artifactTimeoutMs = 15_000
@@ -63,29 +64,44 @@ export function bootScript(facts: BootScriptFacts): string {
  * The script for a machine that has nothing to boot, or that nobody knows: it waits and asks again, so that nothing
  * has to be power-cycled when somebody decides (boot rule R6). It claims nothing that a later read could contradict.
  */
-export function waitingScript(facts: { readonly subject: string; readonly urls: readonly string[] }): string {
+export function waitingScript(facts: {
+  readonly subject: string
+  readonly urls: readonly string[]
+  /** How it says who it is when it asks again. */
+  readonly query: string
+}): string {
   return lines([
     '#!ipxe',
     `# trivet: ${facts.subject} waits and asks again`,
     ...peerList(facts.urls, facts.subject),
     `echo trivet: nothing to boot for ${facts.subject} yet; asking again`,
     `sleep ${waitS}`,
-    ...askPeers({ urls: facts.urls, query: `mac=\${mac:hexhyp}&uuid=\${uuid}` }),
+    ...askPeers({ urls: facts.urls, query: facts.query }),
   ])
 }
 
-/** What the kernel gets beside the configured parameters. Its command line is read by every user of the node. */
+/** How a machine says who it is that nobody knows. */
+export const ownNames = 'mac=${mac:hexhyp}&uuid=${uuid}'
+
+/**
+ * What the kernel gets beside the configured parameters. Its command line is read by every user of the node. As many
+ * peers are named as fit: what a kernel cuts off it never misses.
+ */
 function kernelArguments(facts: BootScriptFacts): string[] {
   const { node, attempt, parameters, urls } = facts
-  const seeds = rotated(urls, node.id).map((url) => `${url}/seed/${node.id}/${attempt.id}/`)
-  return [
+  const words = [
     ...(parameters.trim() === '' ? [] : [parameters.trim()]),
     ...(facts.initrd === '' ? [] : ['initrd=initrd']),
     'ds=nocloud',
     `trivet.node=${node.id}`,
     `trivet.attempt=${attempt.id}`,
-    `trivet.seed=${seeds.join(',')}`,
   ]
+  const seeds = rotated(urls, node.id).map((url) => `${url}/seed/${node.id}/${attempt.id}/`)
+  for (; seeds.length > 0; seeds.pop()) {
+    const all = [...words, `trivet.seed=${seeds.join(',')}`]
+    if (Buffer.byteLength(all.join(' ')) <= commandLineSizeBytesMax) return all
+  }
+  return words
 }
 
 function peerList(urls: readonly string[], subject: string): string[] {

@@ -3,7 +3,7 @@ import { nodes } from '../../inventory/tables.ts'
 import { bootConfigurationRevision, templateRevision } from '../rules/references.ts'
 import { templateName } from '../rules/template-name.ts'
 import { nodeBindings } from '../tables.ts'
-import { bootScript, waitingScript } from './ipxe-script.ts'
+import { bootScript, ownNames, waitingScript } from './ipxe-script.ts'
 import { peerUrls } from './peer-urls.ts'
 
 /** The script for a node, and what it is bound to. */
@@ -26,14 +26,15 @@ export interface NodeScript {
  */
 export function nodeScript(read: Reader, nodeId: string): NodeScript {
   const node = read.get(nodes, nodeId)
-  if (node === undefined) return waiting(read, 'this machine')
+  if (node === undefined) return waiting(read, 'this machine', ownNames)
   const binding = read.get(nodeBindings, nodeId)
   const revision = binding && templateRevision(read, binding.value.templateId, binding.value.templateRevision)
   const content =
     revision &&
     bootConfigurationRevision(read, revision.value.bootConfigurationId, revision.value.bootConfigurationRevision)
   if (binding === undefined || revision === undefined || content === undefined) {
-    return waiting(read, node.value.xname)
+    // By its id: it may have asked by a name that iPXE does not know of itself.
+    return waiting(read, node.value.xname, `node=${nodeId}`)
   }
   const template = templateName(read, binding.value)
   const { sessionId, attempt, attemptId } = binding.value
@@ -55,7 +56,10 @@ export function nodeScript(read: Reader, nodeId: string): NodeScript {
   return { text, bound: { template, sessionId, attempt, attemptId } }
 }
 
-/** The script of a machine for which there is nothing to boot; of one that nobody knows, too. */
-export function waiting(read: Reader, subject: string): NodeScript {
-  return { text: waitingScript({ subject, urls: peerUrls(read) }), bound: undefined }
+/**
+ * The script of a machine for which there is nothing to boot; of one that nobody knows, too. `query` is how it says who
+ * it is when it asks again.
+ */
+export function waiting(read: Reader, subject: string, query: string): NodeScript {
+  return { text: waitingScript({ subject, urls: peerUrls(read), query }), bound: undefined }
 }

@@ -9,8 +9,17 @@ export const seedDocuments = ['meta-data', 'user-data', 'vendor-data', 'network-
 /** One of them. */
 export type SeedDocument = (typeof seedDocuments)[number]
 
+/** Keys of meta-data that trivet writes itself. */
+export const ownMetaData: readonly string[] = ['instance-id', 'local-hostname', 'hostname']
+
 /** What cloud-init takes for "nothing to do". */
 const emptyCloudConfig = '#cloud-config\n'
+
+/** A document that says nothing; undefined for meta-data, without which there is no node to configure. */
+export function emptyDocument(document: SeedDocument): string | undefined {
+  if (document === 'meta-data') return undefined
+  return document === 'network-config' ? '' : emptyCloudConfig
+}
 
 /**
  * Renders one cloud-init document for an attempt of a node; undefined when the node is not bound to that attempt.
@@ -34,7 +43,7 @@ export function seedDocument(
       return metaData({
         'instance-id': attemptId,
         'local-hostname': node.hostname === '' ? node.xname : node.hostname,
-        ...runtime?.metaData,
+        ...Object.fromEntries(Object.entries(runtime?.metaData ?? {}).filter(([key]) => !ownMetaData.includes(key))),
       })
     case 'user-data':
       return orEmpty(runtime?.userData)
@@ -49,9 +58,19 @@ function orEmpty(text: string | undefined): string {
   return text === undefined || text === '' ? emptyCloudConfig : text
 }
 
-/** Every value is quoted as JSON, which YAML reads: no hostname or number is taken for something else. */
+/**
+ * Every value is quoted as JSON, which YAML reads: no hostname or number is taken for something else. Keys are quoted
+ * where they would be. What JSON leaves as it is and YAML takes for a line break, or refuses, is escaped.
+ */
 function metaData(keys: Readonly<Record<string, string>>): string {
   return Object.entries(keys)
-    .map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`)
+    .map(([key, value]) => `${/^[a-z][-a-z]*$/.test(key) ? key : quoted(key)}: ${quoted(value)}\n`)
     .join('')
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text).replaceAll(
+    /[\u007f-\u009f\u2028\u2029\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }

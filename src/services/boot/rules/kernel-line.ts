@@ -1,10 +1,16 @@
 import { trivetError } from '../../../lib/errors.ts'
 
-/** Room on an x86 command line (2,048 bytes) for what a boot configuration says; trivet adds its own behind it. */
-export const parametersSizeBytesMax = 1800
+/** x86 kernels cut their command line there, its final zero included (COMMAND_LINE_SIZE). */
+export const commandLineSizeBytesMax = 2_047
 
 /**
- * Refuses a URL that would not mean in a script what it means here: another scheme, blanks, iPXE's `${`.
+ * What a boot configuration may say on it. The rest is for what trivet adds behind it: the ids of node and attempt, and
+ * where the cloud-init documents are, at one peer with the longest possible URL or at five with usual ones.
+ */
+export const parametersSizeBytesMax = 1_400
+
+/**
+ * Refuses a URL that would not mean in a script what it means here: another scheme, blanks, iPXE's `${`, half an escape.
  * Errors: URL_INVALID with field and offset.
  */
 export function requireArtifactUrl(field: string, text: string): void {
@@ -22,6 +28,10 @@ export function requireArtifactUrl(field: string, text: string): void {
   const quoted = /["'\\]/.exec(text)
   if (quoted !== null) refuse(quoted.index, 'iPXE would take it for a quotation')
   if (!/^https?:\/\//i.test(text)) refuse(0, 'it needs a scheme, http:// or https://')
+  const host = text.indexOf('//') + 2
+  if (/^(?:[/?#]|$)/.test(text.slice(host))) refuse(host, 'a host is missing')
+  const halfEscaped = /%(?![0-9a-f]{2})/i.exec(text)
+  if (halfEscaped !== null) refuse(halfEscaped.index, 'two hexadecimal digits have to follow a %')
   if (!URL.canParse(text)) refuse(0, 'it is not a URL')
 }
 
@@ -43,8 +53,8 @@ export function requireParameters(text: string): void {
   if (control !== null) refuse(control.index, 'only printable ASCII may stand there')
   const expanded = text.indexOf('${')
   if (expanded >= 0) refuse(expanded, 'iPXE would expand ${…}')
-  const operator = /(?:^|\s)(\|\||&&)(?:\s|$)/.exec(text)
-  if (operator !== null) refuse(operator.index, 'iPXE would take || and && for its own')
+  const own = /(?<=^|\s)(?:(?:\|\||&&|;)(?=\s|$)|#)/.exec(text)
+  if (own !== null) refuse(own.index, 'iPXE takes the words || && ; and what begins with # for its own')
   if (Buffer.byteLength(text) > parametersSizeBytesMax) {
     refuse(parametersSizeBytesMax, `more than ${parametersSizeBytesMax} bytes; kernels cut longer command lines`)
   }

@@ -7,10 +7,7 @@ import type { RowOf } from '../../../state/table.ts'
 import type { Write } from '../../../state/write.ts'
 import { keep, put, remove } from '../../../state/write.ts'
 import { discoveries, discoveryTargets, isOpen } from '../tables.ts'
-import { discoveriesKeptMax, discoveryTargetsMax } from './start-discovery.ts'
-
-/** Rows that a transaction may still remove beside what it is about. */
-const removedRowsMax = 950 - discoveryTargetsMax
+import { discoveriesKeptMax } from './start-discovery.ts'
 
 /** The discovery that an id means. Errors: DISCOVERY_NOT_FOUND. */
 export function discoveryByReference(read: Reader, reference: string): Stored<RowOf<typeof discoveries>> {
@@ -30,7 +27,7 @@ export function cancelDiscovery(read: Evaluation, request: CancelDiscoveryReques
   ]
 }
 
-/** Ends a discovery all of whose BMCs have ended, and forgets old ones. Anything else stays as it is. */
+/** Ends a discovery all of whose BMCs have ended. Anything else stays as it is. */
 export function finishDiscovery(read: Evaluation, request: { readonly discoveryId: string }): readonly Write[] {
   const stored = discoveryByReference(read, request.discoveryId)
   const targets = read.bucket(discoveryTargets, 'discovery', stored.key)
@@ -38,7 +35,7 @@ export function finishDiscovery(read: Evaluation, request: { readonly discoveryI
   if (open || !isOpen(stored.value.runState)) return [keep(discoveries, stored)]
   const failed = targets.filter(({ value }) => value.runState === RunState.FAILED)
   const state = failed.length > 0 ? RunState.FAILED : RunState.COMPLETED
-  return [ended(read, stored, state, explain(failed.map(({ value }) => value))), ...forgotten(read)]
+  return [ended(read, stored, state, explain(failed.map(({ value }) => value)))]
 }
 
 function ended(
@@ -58,19 +55,10 @@ function explain(failed: readonly RowOf<typeof discoveryTargets>[]): string {
   return `${names}: ${first.lastError}${failed.length > 1 ? ' (the others stand in discovery get)' : ''}`
 }
 
-/** The oldest ended discoveries above the bound, as far as they fit this transaction. */
-function forgotten(read: Evaluation): Write[] {
-  const writes: Write[] = []
-  let above = read.size(discoveries) - discoveriesKeptMax
-  const oldest = [...read.all(discoveries)]
-    .filter(({ value }) => !isOpen(value.runState))
-    .sort((a, b) => Number(a.value.createdMs - b.value.createdMs))
-  for (const stored of oldest) {
-    if (above <= 0) break
-    const targets = read.bucket(discoveryTargets, 'discovery', stored.key)
-    if (writes.length + targets.length + 1 > discoveryTargetsMax + removedRowsMax) break
-    writes.push(remove(discoveries, stored), ...targets.map((target) => remove(discoveryTargets, target)))
-    above -= 1
-  }
-  return writes
+/** Forgets the oldest ended discovery above the bound, with its targets. Nothing is forgotten while none is above. */
+export function tidyDiscoveries(read: Evaluation, _request: Record<string, never>): readonly Write[] {
+  if (read.size(discoveries) <= discoveriesKeptMax) return []
+  // Ids begin with the log time at which they were drawn: the first one is the oldest.
+  for (const stored of read.all(discoveries)) if (!isOpen(stored.value.runState)) return [remove(discoveries, stored)]
+  return []
 }

@@ -15,11 +15,11 @@ export const discoveryTargetsMax = 900
 /** Discoveries that may be open at once. */
 export const openDiscoveriesMax = 16
 
-/** Discoveries that are kept; the oldest ended one goes for each new one. */
+/** Discoveries that are kept; beyond, the oldest ended one goes. */
 export const discoveriesKeptMax = 100
 
 /**
- * Starts a discovery over BMCs. It forgets the oldest ended one when there are too many.
+ * Starts a discovery over BMCs.
  * Errors: BMC_NOT_FOUND, those of nodesets, NOTHING_TO_DISCOVER, TRANSACTION_TOO_LARGE, OVERLOADED.
  */
 export function startDiscovery(read: Evaluation, request: StartDiscoveryRequest): readonly Write[] {

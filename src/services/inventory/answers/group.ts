@@ -10,10 +10,8 @@ import { groupMembers } from '../tables.ts'
 /** A group as the API shows it. */
 export function groupAnswer(read: Reader, stored: StoredGroup): MessageInitShape<typeof GroupSchema> {
   const group = stored.value
-  const last = read
-    .bucket(sessions, 'group', stored.key)
-    .reduce<bigint | undefined>((latest, { value }) => maxOf(latest, value.createdMs), undefined)
-  const lastSession = read.bucket(sessions, 'group', stored.key).findLast(({ value }) => value.createdMs === last)
+  // Ids begin with the log time at which they were drawn: the last one is the newest.
+  const lastSession = read.bucket(sessions, 'group', stored.key).at(-1)
   return {
     ...stamps(group),
     id: group.id,
@@ -24,8 +22,4 @@ export function groupAnswer(read: Reader, stored: StoredGroup): MessageInitShape
     nodes: foldNodes(membersOf(read, stored.key)),
     lastSessionId: lastSession?.key ?? '',
   }
-}
-
-function maxOf(latest: bigint | undefined, ms: bigint): bigint {
-  return latest === undefined || ms > latest ? ms : latest
 }

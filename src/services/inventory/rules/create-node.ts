@@ -12,6 +12,9 @@ import { onlyTenant } from './references.ts'
 /** The architecture of a node of which nobody said another one. */
 export const standardArch = 'x86_64'
 
+/** Why an interface of a node that was created by hand is its boot interface. */
+export const givenFirst = 'given first'
+
 /**
  * Creates a node and its interfaces, the first of them its boot interface.
  * Errors: XNAME_INVALID, XNAME_WRONG_TYPE, XNAME_IN_USE, NID_NOT_POSITIVE, NID_IN_USE, HOSTNAME_INVALID,
@@ -42,7 +45,7 @@ export function createNode(read: Evaluation, request: CreateNodeRequest): readon
         mac,
         nodeId: id,
         boot: index === 0,
-        bootReason: index === 0 ? 'given first' : '',
+        bootReason: index === 0 ? givenFirst : '',
       }),
     ),
   ]

@@ -43,7 +43,8 @@ export function importBmcs(read: Evaluation, request: ImportBmcsRequest): readon
 function importOne(read: Evaluation, line: BmcImport, place: string, seen: Map<string, string>): Write {
   const xname = requireXname(line.xname, ['NodeBMC']).text
   const address = parseBmcAddress(line.address).text
-  for (const name of [xname, address]) {
+  // A BMC's host name often is its xname: the two are different names.
+  for (const name of [`xname ${xname}`, `address ${address}`]) {
     const before = seen.get(name)
     if (before !== undefined) throw trivetError('INVALID_REQUEST', { reason: `${name} stands in ${before} already` })
     seen.set(name, place)

@@ -3,9 +3,10 @@ import { trivetError } from '../../../lib/errors.ts'
 import { isMac, parseMac } from '../../../lib/mac.ts'
 import { isUuid } from '../../../lib/uuid7.ts'
 import { describeXnameType, parseXname, xnameType } from '../../../lib/xname.ts'
+import { parseBmcAddress } from '../../../redfish/bmc-address.ts'
 import type { Reader, Stored } from '../../../state/read.ts'
 import type { RowOf } from '../../../state/table.ts'
-import { bmcs, credentials, groups, interfaces, nodes } from '../tables.ts'
+import { bmcs, groups, interfaces, nodes } from '../tables.ts'
 
 /** The one tenant that there is. It is part of every unique key, so that more can come. */
 export const onlyTenant = ''
@@ -26,14 +27,19 @@ export function findNode(read: Reader, reference: string): StoredNode | undefine
   if (byId !== undefined) return byId
   const nid = /^nid:0*([0-9]{1,10})$/i.exec(text)?.[1]
   if (nid !== undefined) return read.unique(nodes, 'nid', [onlyTenant, nid])
-  if (isMac(text)) {
-    const found = read.unique(interfaces, 'mac', [onlyTenant, parseMac(text)])
-    return found && read.get(nodes, found.value.nodeId)
-  }
   const plain = text.toLowerCase()
-  if (isUuid(plain)) return read.unique(nodes, 'uuid', [onlyTenant, plain])
-  const byXname = xnameType(text) && read.unique(nodes, 'xname', [onlyTenant, parseXname(text).text])
-  return byXname ?? read.unique(nodes, 'hostname', [onlyTenant, plain])
+  return (
+    byMac(read, text) ??
+    (isUuid(plain) ? read.unique(nodes, 'uuid', [onlyTenant, plain]) : undefined) ??
+    (xnameType(text) === 'Node' ? read.unique(nodes, 'xname', [onlyTenant, parseXname(text).text]) : undefined) ??
+    // A host name may look like any of them: `deadbeefcafe` is a MAC address, too.
+    read.unique(nodes, 'hostname', [onlyTenant, plain])
+  )
+}
+
+function byMac(read: Reader, text: string): StoredNode | undefined {
+  const found = isMac(text) ? read.unique(interfaces, 'mac', [onlyTenant, parseMac(text)]) : undefined
+  return found && read.get(nodes, found.value.nodeId)
 }
 
 /**
@@ -52,7 +58,7 @@ export function nodeByReference(read: Reader, reference: string): StoredNode {
       throw trivetError('XNAME_WRONG_TYPE', { xname: text, present: describeXnameType(type), wanted: 'node' })
     }
   }
-  const names = [...read.all(nodes)].flatMap(({ value }) => [value.xname, value.hostname])
+  const names = [...read.all(nodes)].flatMap(({ value }) => [value.xname, value.hostname]).filter((name) => name !== '')
   throw trivetError('NODE_NOT_FOUND', { node: reference, suggestion: suggestion(reference, names) })
 }
 
@@ -68,7 +74,17 @@ export function findBmc(read: Reader, reference: string): StoredBmc | undefined 
   const byId = read.get(bmcs, text)
   if (byId !== undefined) return byId
   const byXname = xnameType(text) && read.unique(bmcs, 'xname', [onlyTenant, parseXname(text).text])
-  return byXname ?? read.unique(bmcs, 'address', [onlyTenant, text.toLowerCase()])
+  return byXname ?? read.unique(bmcs, 'address', [onlyTenant, canonicalAddress(text)])
+}
+
+/** An address in the form in which it is kept, whatever its case and port; anything else is nobody's. */
+function canonicalAddress(text: string): string {
+  try {
+    return parseBmcAddress(text).text
+  } catch {
+    // It was asked whether it is the address of a BMC, not why it is none.
+    return text
+  }
 }
 
 /** The BMC that a reference means. Errors: BMC_NOT_FOUND with the nearest name; XNAME_INVALID. */
@@ -95,14 +111,6 @@ export function interfaceByReference(read: Reader, reference: string): Stored<Ro
   const found = byId ?? read.unique(interfaces, 'mac', [onlyTenant, parseMac(reference)])
   if (found !== undefined) return found
   throw trivetError('INTERFACE_NOT_FOUND', { interface: reference })
-}
-
-/** The credential that a reference, id or pattern, means. Errors: CREDENTIAL_NOT_FOUND. */
-export function credentialByReference(read: Reader, reference: string): Stored<RowOf<typeof credentials>> {
-  const found =
-    read.get(credentials, reference.trim()) ?? read.unique(credentials, 'pattern', [onlyTenant, reference.trim()])
-  if (found !== undefined) return found
-  throw trivetError('CREDENTIAL_NOT_FOUND', { credential: reference })
 }
 
 /** A cabinet and more: what a person who writes it means as a place, even when it is misspelt. */

@@ -10,8 +10,8 @@ import { freeBmcAddress } from './create-bmc.ts'
 import { bmcByReference } from './references.ts'
 
 /**
- * Changes address or description of a BMC. With another address it may be another BMC: its pinned public key is
- * forgotten. Errors: BMC_NOT_FOUND, ETAG_MISMATCH, BMC_ADDRESS_INVALID, BMC_ADDRESS_IN_USE.
+ * Changes address or description of a BMC. Whoever gives its address, also the same one, says that the BMC there is to
+ * be trusted anew: its pinned public key is forgotten. Errors: BMC_NOT_FOUND, ETAG_MISMATCH, BMC_ADDRESS_INVALID, BMC_ADDRESS_IN_USE.
  */
 export function updateBmc(read: Evaluation, request: UpdateBmcRequest): readonly Write[] {
   const stored = bmcByReference(read, request.bmc)
@@ -24,6 +24,6 @@ export function updateBmc(read: Evaluation, request: UpdateBmcRequest): readonly
   const row = { ...stored.value, lastUpdatedMs: BigInt(read.timeMs) }
   if (mask.has('description')) row.description = request.description
   if (mask.has('address')) row.address = freeBmcAddress(read, request.address, stored.key)
-  const facts = row.address === stored.value.address ? undefined : read.get(bmcFacts, stored.key)
+  const facts = mask.has('address') ? read.get(bmcFacts, stored.key) : undefined
   return [put(bmcs, row), ...(facts === undefined ? [] : [put(bmcFacts, { ...facts.value, tlsPin: '' })])]
 }

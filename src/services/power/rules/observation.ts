@@ -20,18 +20,16 @@ export interface Patience {
 }
 
 /**
- * Judges what a power state says about an open command. `conclusive`: a command that had any effect would show by now.
- * A state on its way never is.
+ * Judges what a power state that was asked for at `askedLogMs` says about an open command. True: a command that had
+ * any effect would show by then. A state on its way has the whole power time-out, whether or not the BMC's acceptance
+ * is known; and nothing is concluded within the settle time, however short the time-out is.
  */
-export type Conclude = (seen: PowerState, command: OpenCommand, patience: Patience, nowLogMs: number) => boolean
+export type Conclude = (seen: PowerState, command: OpenCommand, patience: Patience, askedLogMs: number) => boolean
 
 /** The judgement of the product. Tests of the checks swap it for one that is too quick. */
-export const conclude: Conclude = (seen, command, patience, nowLogMs) => {
-  if (seen === 'powering_on' || seen === 'powering_off') return isOver(command, patience.powerTimeoutMs, nowLogMs)
-  const waitMs = command.acceptedLogMs === undefined ? patience.settleMs : patience.powerTimeoutMs
-  return isOver(command, Math.max(waitMs, patience.settleMs), nowLogMs)
-}
-
-function isOver(command: OpenCommand, waitMs: number, nowLogMs: number): boolean {
-  return nowLogMs >= (command.acceptedLogMs ?? command.sentBeforeLogMs) + waitMs
+export const conclude: Conclude = (seen, command, { settleMs, powerTimeoutMs }, askedLogMs) => {
+  const isOnItsWay = seen === 'powering_on' || seen === 'powering_off'
+  const isKnown = command.acceptedLogMs !== undefined
+  const waitMs = isOnItsWay || isKnown ? Math.max(powerTimeoutMs, settleMs) : settleMs
+  return askedLogMs >= (command.acceptedLogMs ?? command.sentBeforeLogMs) + waitMs
 }

@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf'
-import type { PowerState } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+import { PowerState } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
 import type { PowerOperation } from '../../../gen/trivet/power/v1/power_pb.ts'
 import { PowerOperation as Operation, TransitionState } from '../../../gen/trivet/power/v1/power_pb.ts'
 import { NodePowerRowSchema } from '../../../gen/trivet/rows/v1/inventory_pb.ts'
@@ -13,7 +13,6 @@ import { onlyTenant } from '../../inventory/rules/references.ts'
 import { nodePowers, nodes } from '../../inventory/tables.ts'
 import { isOpen as isTransitionOpen, powerTransitions } from '../../power/tables.ts'
 import { sessions, sessionTargets } from '../tables.ts'
-import { hasEnded } from './references.ts'
 
 type TargetRow = RowOf<typeof sessionTargets>
 
@@ -100,6 +99,28 @@ export function isBmcBusy(read: Pick<Evaluation, 'bucket' | 'count'>, bmcId: str
   return read.bucket(nodes, 'bmc', bmcId).some((node) => read.count(powerTransitions, 'openOnNode', node.key) > 0)
 }
 
+/** What a target was at when something went wrong, in the words of messages. */
+function stageOf(step: TargetStep): string {
+  switch (step) {
+    case TargetStep.OFF_SENT:
+      return 'power off'
+    case TargetStep.OFF_SEEN:
+    case TargetStep.BOUND:
+    case TargetStep.ON_SENT:
+      return 'power on'
+    case TargetStep.ON_SEEN:
+    case TargetStep.SCRIPT_FETCHED:
+    case TargetStep.REPORTED:
+      return 'boot'
+    default:
+      return 'power status'
+  }
+}
+
+function lastError(target: TargetRow, error: string): string {
+  return `${stageOf(target.step)}: ${error}`.slice(0, errorCharsMax)
+}
+
 /** The BMC accepted the command; its effect is still to be seen. */
 export function acceptCommand(read: Evaluation, request: { readonly transitionId: string }): readonly Write[] {
   const transition = read.get(powerTransitions, request.transitionId)?.value
@@ -131,7 +152,7 @@ export function withdrawCommand(
     moved(read, target, {
       step: target.step === TargetStep.ON_SENT ? TargetStep.BOUND : TargetStep.QUEUED,
       transitionId: '',
-      lastError: request.error.slice(0, errorCharsMax),
+      lastError: lastError(target, request.error),
       notBeforeLogMs: BigInt(read.logTimeMs + request.pauseMs),
       refusals: target.refusals + (request.counts ? 1 : 0),
     }),
@@ -147,16 +168,18 @@ export function advanceTarget(
   return change(read, request, (target, session) => {
     const booting = request.to === TargetStep.ON_SEEN || request.to === TargetStep.SCRIPT_FETCHED
     const deadline = target.deadlineLogMs === 0n ? BigInt(read.logTimeMs + session.bootTimeoutMs) : target.deadlineLogMs
+    // A node that asks for its script, or reports, is on, whatever its BMC said last.
+    const isShown = request.to === TargetStep.SCRIPT_FETCHED || request.to === TargetStep.REPORTED
+    const observed = isShown ? PowerState.ON : request.observed
     return [
       moved(read, target, {
         step: request.to,
         transitionId: '',
         refusals: 0,
         deadlineLogMs: booting ? deadline : 0n,
-        ...(hasEnded(request.to) && request.to === TargetStep.SUCCEEDED ? { lastError: '' } : {}),
       }),
-      ...closeTransition(read, target, TransitionState.OBSERVED, '', request.observed),
-      ...observedPower(read, target.nodeId, request.observed),
+      ...closeTransition(read, target, TransitionState.OBSERVED, '', observed),
+      ...observedPower(read, target.nodeId, observed),
     ]
   })
 }
@@ -181,22 +204,26 @@ export function bindTarget(read: Evaluation, request: TargetAt): readonly Write[
   })
 }
 
-/** An attempt failed: another one from the beginning if there is one left and it may help, else the target failed. */
+/**
+ * An attempt failed: another one from the beginning if there is one left and it may help, else the target failed. In a
+ * cancelled session no other one follows, and that is why.
+ */
 export function failAttempt(
   read: Evaluation,
   request: TargetAt & { readonly error: string; readonly mayRetry: boolean; readonly observed: PowerState | undefined },
 ): readonly Write[] {
   return change(read, request, (target, session) => {
-    const again = request.mayRetry && target.retriesUsed < session.retries && !session.cancelRequested
+    const left = request.mayRetry && target.retriesUsed < session.retries
+    const again = left && !session.cancelRequested
     return [
       moved(read, target, {
-        step: again ? TargetStep.QUEUED : TargetStep.FAILED,
+        step: again ? TargetStep.QUEUED : left ? TargetStep.CANCELLED : TargetStep.FAILED,
         transitionId: '',
         refusals: 0,
         deadlineLogMs: 0n,
         retriesUsed: target.retriesUsed + (again ? 1 : 0),
         notBeforeLogMs: BigInt(read.logTimeMs + retryPauseMs),
-        lastError: request.error.slice(0, errorCharsMax),
+        lastError: lastError(target, request.error),
       }),
       ...closeTransition(read, target, TransitionState.FAILED, request.error, request.observed),
       ...observedPower(read, target.nodeId, request.observed),

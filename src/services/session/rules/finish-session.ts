@@ -1,11 +1,11 @@
-import { SessionState, TargetStep } from '../../../gen/trivet/session/v1/session_pb.ts'
+import { SessionOperation, SessionState, TargetStep } from '../../../gen/trivet/session/v1/session_pb.ts'
 import { foldNodeset } from '../../../lib/nodeset-fold.ts'
 import type { Evaluation } from '../../../state/read.ts'
 import type { Write } from '../../../state/write.ts'
 import { keep, put, remove } from '../../../state/write.ts'
 import { powerTransitions } from '../../power/tables.ts'
 import { isOpen, sessions, sessionTargets } from '../tables.ts'
-import type { StoredTarget } from './references.ts'
+import type { StoredSession, StoredTarget } from './references.ts'
 import { hasEnded } from './references.ts'
 
 /** Ended sessions that are kept, with their targets and transitions; the oldest goes first. */
@@ -38,13 +38,13 @@ export function finishSession(read: Evaluation, request: { readonly sessionId: s
       sessionState,
       lastUpdatedMs: now,
       completedMs: now,
-      errorMessage: explain(failed),
+      errorMessage: explain(stored, failed),
     }),
   ]
 }
 
-/** Stage and cause of what failed, by cause, with the nodes folded, and what to try. */
-function explain(failed: readonly StoredTarget[]): string {
+/** How many failed; stage and cause by cause, with the nodes folded; and what to try. */
+function explain({ value: session }: StoredSession, failed: readonly StoredTarget[]): string {
   if (failed.length === 0) return ''
   const byCause = new Map<string, string[]>()
   for (const { value } of failed) {
@@ -54,7 +54,12 @@ function explain(failed: readonly StoredTarget[]): string {
   const shown = causes.slice(0, causesMax).join('; ')
   const more = causes.length > causesMax ? `; and ${causes.length - causesMax} other causes` : ''
   const all = foldNodeset(failed.map(({ value }) => value.xname))
-  return `${shown}${more}. Try: trivet discovery start, then a new session with --nodes ${all}`
+  const again = `trivet session create ${session.templateName} --nodes '${all}'`
+  const reboot = session.operation === SessionOperation.REBOOT ? ' --operation reboot' : ''
+  return (
+    `${failed.length} of ${session.total} failed: ${shown}${more}. ` +
+    `Try: trivet power status --nodes '${all}', and when the cause is mended: ${again}${reboot}`
+  )
 }
 
 /**
@@ -63,13 +68,17 @@ function explain(failed: readonly StoredTarget[]): string {
  */
 export function tidySessions(read: Evaluation, _request: Record<string, never>): readonly Write[] {
   if (read.size(sessions) <= sessionsKeptMax) return []
-  const ended = [...read.all(sessions)].filter(({ value }) => !isOpen(value.sessionState))
-  const oldest = ended.sort((a, b) => Number(a.value.createdMs - b.value.createdMs))[0]
+  const oldest = oldestEnded(read)
   if (oldest === undefined) return []
   const transitions = read.bucket(powerTransitions, 'session', oldest.key)
   if (transitions.length > 0) {
     return transitions.slice(0, removedRowsMax).map((transition) => remove(powerTransitions, transition))
   }
-  const targets = read.bucket(sessionTargets, 'session', oldest.key)
-  return [remove(sessions, oldest), ...targets.map((target) => remove(sessionTargets, target))]
+  return [remove(sessions, oldest)]
+}
+
+/** Ids begin with the log time at which they were drawn: the first one is the oldest. */
+function oldestEnded(read: Evaluation): StoredSession | undefined {
+  for (const session of read.all(sessions)) if (!isOpen(session.value.sessionState)) return session
+  return undefined
 }
