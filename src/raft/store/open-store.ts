@@ -156,7 +156,8 @@ async function assemble(disk: Disk, options: StoreOptions, readings: Readings): 
     await keyValue.batch([{ type: 'put', key: recordKeys.hardState, value: encodeHardState(written) }])
   }
   const open = async (name: string) => disk.files.open(`${layout.directory}/${name}`)
-  const commit = Math.max(written.commit, options.appliedIndex)
+  // The commit index goes to the disk late; what main has applied, and what the watermark names, was committed.
+  const commit = Math.max(written.commit, options.appliedIndex, identity.identity.mustHaveIndex)
   return new LogStore({
     keyValue,
     files: disk.files,
