@@ -1,3 +1,4 @@
+import type { TrivetError } from '../lib/errors.ts'
 import { trivetError } from '../lib/errors.ts'
 import type { Bookmark, Change } from './change.ts'
 import { changeOfStored } from './change.ts'
@@ -90,13 +91,18 @@ async function moreBefore(
 }
 
 async function readBack(store: StateStore, after: number): Promise<Change[]> {
+  if (after + 1 < store.oldestChange) throw compacted(store, after)
   const range = { from: changeKey(after + 1), to: changeKey(after + 1 + sliceMax), limit: sliceMax }
   const pairs = await store.range(range)
   const changes = pairs.map(({ value }) => changeOfStored(decodeChange(value)))
   // LevelDB drops damaged records silently: a gap is as good as no history.
   const isWhole = changes.every(({ revision }, position) => revision === after + 1 + position)
   if (changes.length > 0 && isWhole) return changes
-  throw trivetError('CHANGES_COMPACTED', { after, oldest: store.oldestChange })
+  throw compacted(store, after)
+}
+
+function compacted(store: StateStore, after: number): TrivetError {
+  return trivetError('CHANGES_COMPACTED', { after, oldest: store.oldestChange })
 }
 
 function tooSlow(at: number, { revision }: State): never {

@@ -19,11 +19,12 @@ test('much is deleted in slices', () => {
   expect(extent.trim()).toHaveLength(5)
 })
 
-test('what is before a gap is no history', () => {
+test('what is before a gap is no history, and goes', () => {
   const extent = new ChangeExtent()
   extent.add(1, 10)
   extent.add(3, 10)
   expect(extent.oldest).toBe(3)
   extent.beginAt(9)
   expect(extent.oldest).toBe(9)
+  expect(extent.trim()).toEqual([1, 3])
 })

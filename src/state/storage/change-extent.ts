@@ -8,6 +8,8 @@ import { changesDeletedPerBatchMax, changesKeptBytesMax, changesKeptMax } from '
 export class ChangeExtent {
   readonly #sizes = new Fifo<number>()
   readonly #limits: { readonly countMax: number; readonly bytesMax: number }
+  /** Revisions before a gap, still to be deleted. */
+  readonly #stale = new Fifo<number>()
   #oldest = 1
   #sizeBytes = 0
 
@@ -27,9 +29,9 @@ export class ChangeExtent {
     this.#sizeBytes += sizeBytes
   }
 
-  /** Forgets what there is: the next change is that of this revision. */
+  /** What there is goes: the next change is that of this revision. */
   beginAt(revision: number): void {
-    this.#sizes.drain()
+    for (const at of this.#sizes.drain().keys()) this.#stale.push(this.#oldest + at)
     this.#sizeBytes = 0
     this.#oldest = revision
   }
@@ -37,6 +39,7 @@ export class ChangeExtent {
   /** Takes revisions off the front, to be deleted with the next batch. */
   trim(): number[] {
     const trimmed: number[] = []
+    while (this.#stale.length > 0 && trimmed.length < changesDeletedPerBatchMax) trimmed.push(this.#stale.shift()!)
     while (this.#isTooLarge() && trimmed.length < changesDeletedPerBatchMax) {
       trimmed.push(this.#oldest)
       this.#sizeBytes -= this.#sizes.shift()!

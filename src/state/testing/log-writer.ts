@@ -51,17 +51,21 @@ export class LogWriter {
   #evaluate(source: Overlay, step: Step) {
     this.#drawn += 1
     const drawn = this.#drawn
-    const random = (sizeBytes: number) => new Uint8Array(sizeBytes).fill(drawn)
+    const random = (sizeBytes: number) => {
+      const bytes = new Uint8Array(sizeBytes)
+      new DataView(bytes.buffer).setUint32(sizeBytes - 4, drawn)
+      return bytes
+    }
     const times = { timeMs: this.timeMs, logTimeMs: this.logTimeMs }
     const request = {
       principal: 'writer',
       tenant: '',
-      requestId: uuid7({ timeMs: this.logTimeMs, random: new Uint8Array(10).fill(drawn) }),
+      requestId: uuid7({ timeMs: this.logTimeMs, random: random(10) }),
       method: 'trivet.testing.v1.TestingService/Write',
       reason: 'a test',
       viaPeer: 'a',
       sourceAddress: '127.0.0.1:1',
-      digest: new Uint8Array([drawn]),
+      digest: random(4),
       evaluate: step,
     }
     return evaluate({ catalog: testCatalog, source, times, incarnation: 'written', random }, request)
