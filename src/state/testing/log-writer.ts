@@ -1,11 +1,13 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { EntrySchema } from '../../gen/trivet/log/v1/log_pb.ts'
+import { TrivetError } from '../../lib/errors.ts'
 import { uuid7 } from '../../lib/uuid7.ts'
 import type { CommittedEntry } from '../consensus.ts'
 import type { AppliedEntry } from '../pure/applied.ts'
 import { EntryBuilder } from '../pure/entry-builder.ts'
 import { evaluate } from '../pure/evaluate.ts'
 import { Overlay } from '../pure/overlay.ts'
+import { refusalTransaction } from '../pure/refusal-transaction.ts'
 import { State, stateVersionMax } from '../pure/state.ts'
 import type { Evaluation } from '../read.ts'
 import { sha256 } from '../sha256.ts'
@@ -24,7 +26,7 @@ export class LogWriter {
   logTimeMs = 1_000_000
   #drawn = 0
 
-  /** One entry with these transactions; without any, the first entry of a term. */
+  /** One entry with these transactions, refused ones as of retries; without any, the first entry of a term. */
   write(...steps: readonly Step[]): AppliedEntry {
     const { index, revision, term, number } = this.state.position
     const at = { index: index + 1, term: this.term }
@@ -68,6 +70,11 @@ export class LogWriter {
       digest: random(4),
       evaluate: step,
     }
-    return evaluate({ catalog: testCatalog, source, times, incarnation: 'written', random }, request)
+    try {
+      return evaluate({ catalog: testCatalog, source, times, incarnation: 'written', random }, request)
+    } catch (error) {
+      if (error instanceof TrivetError) return refusalTransaction(times, request, error)
+      throw error
+    }
   }
 }
