@@ -133,10 +133,12 @@ function fromBound(now: Situation): Step {
 }
 
 function waitForOn(now: Situation): Step {
-  // A node that asks for its script is on, whatever its BMC says.
-  if (now.reported) return advance(TargetStep.REPORTED)
-  if (now.fetched) return advance(TargetStep.SCRIPT_FETCHED)
-  if (now.power === 'on') return advance(TargetStep.ON_SEEN)
+  // A node that asks for its script is on, whatever its BMC says. But until the BMC says so, or had the time to, its
+  // command is not over, and another one to the same BMC would come too early.
+  if (now.power === 'on' || (now.conclusive && (now.fetched || now.reported))) {
+    if (now.reported) return advance(TargetStep.REPORTED)
+    return advance(now.fetched ? TargetStep.SCRIPT_FETCHED : TargetStep.ON_SEEN)
+  }
   return withOpenCommand(now)
 }
 

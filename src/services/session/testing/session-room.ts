@@ -39,7 +39,7 @@ export interface RoomOptions {
   readonly profile?: string
 }
 
-const pollMs = 200
+const pollMs = 500
 
 /** BMCs in memory with nodes behind them that boot what they are told, a cluster that leads them, and virtual time. */
 export class SessionRoom {
@@ -160,12 +160,11 @@ export class SessionRoom {
       tls: 'first_use' as const,
       credential: { username: 'root', password: 'initial0' },
     })
-    let leader: VirtualLeader | undefined
-    const passes = (moment: string) => leader!.pass(moment)
+    const passes = (moment: string) => leader.pass(moment)
     const power = this.#observed(new RedfishPower({ driver: this.#driver, targetOf }), passes)
     const controller = sessionController({ power, conclude })
     // Its first moment comes when the leader is there.
-    leader = this.cluster.elect({
+    const leader = this.cluster.elect({
       ...controller,
       run: (context) => Promise.resolve().then(() => controller.run(context)),
     })
