@@ -19,9 +19,7 @@ const nodeId = `node-${xname}`
 const blind: Sighting = { seen: undefined, unobservable: undefined, blindSinceLogMs: undefined, sentBeforeLogMs: 0 }
 
 function situation(options: {
-  readonly target?: Parameters<typeof session>[1]['steps'] extends (infer Steps) | undefined
-    ? NonNullable<Steps>[string]
-    : never
+  readonly target?: Fields<typeof sessionTargets>
   readonly rows?: Fixture
   readonly sighting?: Partial<Sighting>
   readonly nowLogMs?: number
