@@ -22,11 +22,6 @@ export class ApplyQueue {
     this.#options = options
   }
 
-  /** Committed entries that wait. The consensus hands over no more than its credit. */
-  get length(): number {
-    return this.#queue.length
-  }
-
   push(entries: readonly CommittedEntry[]): void {
     // A copy: the bytes are a view of a buffer that is not ours after this call. (`slice` of a Node buffer copies not.)
     for (const entry of entries) this.#queue.push({ ...entry, data: new Uint8Array(entry.data) })

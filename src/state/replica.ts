@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { Clock } from '../lib/clock.ts'
 import { systemClock } from '../lib/clock.ts'
 import { trivetError } from '../lib/errors.ts'
@@ -14,6 +13,7 @@ import type { AppliedEntry } from './pure/applied.ts'
 import type { KeptOutcome } from './pure/outcomes.ts'
 import { RowReader } from './pure/row-reader.ts'
 import type { State } from './pure/state.ts'
+import { drawRandom } from './random.ts'
 import type { Reader } from './read.ts'
 import { RecentChanges } from './recent-changes.ts'
 import { RequestWaiters } from './request-waiters.ts'
@@ -89,7 +89,7 @@ export class Replica {
   readonly archival: ArchivalReader
 
   constructor(options: ReplicaOptions) {
-    const { opened, consensus, clock = systemClock, scheduler = eventLoop, random = randomBytes } = options
+    const { opened, consensus, clock = systemClock, scheduler = eventLoop, random = drawRandom } = options
     const { state, extent, keyValue } = opened
     this.#state = state
     this.#consensus = consensus

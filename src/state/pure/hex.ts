@@ -1,9 +1,11 @@
 /** Bytes as hexadecimal digits in small letters. */
 export function hexOf(bytes: Uint8Array): string {
   let text = ''
-  for (const byte of bytes) text += byte.toString(16).padStart(2, '0')
+  for (const byte of bytes) text += pairs[byte]
   return text
 }
+
+const pairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 /** The bytes that `hexOf` gave these digits for. */
 export function bytesOfHex(digits: string): Uint8Array {

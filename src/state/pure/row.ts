@@ -31,8 +31,8 @@ export class Row implements Stored<Message> {
     this.key = row.key
     this.revision = row.revision
     this.bytes = row.bytes
-    this.unique = row.unique
-    this.buckets = row.buckets
+    this.unique = row.unique.map(keptKey)
+    this.buckets = row.buckets.map(keptKey)
     this.owner = row.owner
   }
 
@@ -42,6 +42,16 @@ export class Row implements Stored<Message> {
     return this.#value
   }
 }
+
+/** Without what else a decoded message carries, and with one text for each index name however many rows there are. */
+function keptKey({ index, key }: IndexKey): IndexKey {
+  let name = indexNames.get(index)
+  if (name === undefined) indexNames.set(index, (name = index))
+  return { index: name, key }
+}
+
+/** As many as the catalog has index names. */
+const indexNames = new Map<string, string>()
 
 /** Freezes a message with all that it holds, but for byte arrays, which the platform cannot freeze. */
 export function freeze<Value>(value: Value): Value {

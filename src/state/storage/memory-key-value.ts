@@ -1,7 +1,7 @@
 import type { KeyRange, KeyValue, KeyValueOperation, KeyValuePair } from './key-value.ts'
 import { compareUtf8 } from './compare-utf8.ts'
 
-/** A store in memory, for tests. `copy` gives what a crash at this moment leaves behind. */
+/** A store in memory, for tests and for what must not touch its disk. `copy` gives what a crash at this moment leaves behind. */
 export class MemoryKeyValue implements KeyValue {
   readonly #values: Map<string, Uint8Array>
 

@@ -20,6 +20,7 @@ import { MemoryKeyValue } from './memory-key-value.ts'
 import type { OpenedState } from './open-state.ts'
 import { openState } from './open-state.ts'
 import { openStateDirectory } from './open-state-directory.ts'
+import { encodeMark } from './records.ts'
 import { StateStore } from './state-store.ts'
 
 const format = { incarnation: 'written' }
@@ -179,12 +180,26 @@ test('history behind a gap is forgotten, and the rest is served', async () => {
 test('a state of a newer release is refused, and nothing is changed', async () => {
   const disk = (await disksOf(longLog())).at(-1)!
   const { state } = sound(await open(disk))
-  const { encodeMark } = await import('./records.ts')
   state.restorePosition({ ...state.position, stateVersion: 2 }, state.hash.toBytes())
   await disk.batch([{ key: markKey, value: encodeMark(state) }], { sync: false })
   const attempt = open(disk)
   await expect(attempt).rejects.toThrow('data directory /data/state has format 2; this release reads format 1')
   await expect(attempt).rejects.toSatisfy((error) => isTrivetError(error, 'DATA_FORMAT_UNKNOWN'))
+})
+
+test('a directory with a state of a newer release is refused and let go of', async () => {
+  const base = mkdtempSync(join(tmpdir(), 'trivet-state-'))
+  const options = { catalog: testCatalog, directory: join(base, 'state') }
+  const first = sound(await openStateDirectory({ ...options, format }))
+  first.state.restorePosition({ ...first.state.position, stateVersion: 2 }, first.state.hash.toBytes())
+  await first.keyValue.batch([{ key: markKey, value: encodeMark(first.state) }], { sync: false })
+  await first.keyValue.close()
+  for (const _ of [1, 2]) {
+    await expect(openStateDirectory({ ...options, format: undefined })).rejects.toSatisfy((error) =>
+      isTrivetError(error, 'DATA_FORMAT_UNKNOWN'),
+    )
+  }
+  rmSync(base, { recursive: true })
 })
 
 test('a directory whose database is gone is damaged, and one that is open elsewhere is locked', async () => {

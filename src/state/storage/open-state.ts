@@ -69,8 +69,10 @@ async function readState({ keyValue, catalog }: OpenStateOptions, mark: AppliedM
   for (const table of catalog.tables) {
     if (table.kind === 'archival') continue
     const prefix = rowKey(table.name, '')
-    for await (const { key, value } of pairs(keyValue, prefix)) {
-      state.restoreRow(table.name, decodeRow(table.row, key.slice(prefix.length), value).row)
+    for await (const slice of slices(keyValue, prefix)) {
+      for (const { key, value } of slice) {
+        state.restoreRow(table.name, decodeRow(table.row, key.slice(prefix.length), value).row)
+      }
     }
   }
   if (!agree(state.residentHash, mark.residentHash)) return damaged('its rows are not those that were written')
@@ -92,9 +94,11 @@ async function readState({ keyValue, catalog }: OpenStateOptions, mark: AppliedM
 
 async function readOutcomes(keyValue: KeyValue): Promise<KeptOutcome[]> {
   const outcomes: KeptOutcome[] = []
-  for await (const { value } of pairs(keyValue, outcomeKey(0).slice(0, 2))) {
-    const outcome = decodeOutcome(value)
-    if (outcome !== undefined) outcomes.push(outcome)
+  for await (const slice of slices(keyValue, outcomeKey(0).slice(0, 2))) {
+    for (const { value } of slice) {
+      const outcome = decodeOutcome(value)
+      if (outcome !== undefined) outcomes.push(outcome)
+    }
   }
   return outcomes
 }
@@ -104,19 +108,22 @@ async function readExtent(keyValue: KeyValue, revision: number): Promise<ChangeE
   const extent = new ChangeExtent()
   const prefix = changeKey(0).slice(0, 2)
   let last = 0
-  for await (const { key, value } of pairs(keyValue, prefix)) {
-    last = revisionOfKey(key.slice(prefix.length))
-    extent.add(last, value.length)
+  for await (const slice of slices(keyValue, prefix)) {
+    for (const { key, value } of slice) {
+      last = revisionOfKey(key.slice(prefix.length))
+      extent.add(last, value.length)
+    }
   }
   if (last !== revision) extent.beginAt(revision + 1)
   return extent
 }
 
-async function* pairs(keyValue: KeyValue, prefix: string): AsyncIterable<KeyValuePair> {
+/** All pairs whose keys begin with `prefix`, ascending, with the event loop free between slices. */
+async function* slices(keyValue: KeyValue, prefix: string): AsyncIterable<readonly KeyValuePair[]> {
   let from = prefix
   for (;;) {
     const slice = await keyValue.range({ from, to: endOf(prefix), limit: readSliceMax })
-    yield* slice
+    yield slice
     const last = slice.at(-1)
     if (last === undefined) return
     from = `${last.key}\0`

@@ -17,10 +17,13 @@ import { sha256 } from '../sha256.ts'
 
 /** A row as LevelDB holds it; an archival one with its hash. */
 export function encodeRow({ revision, bytes: value, unique, buckets, owner }: Row, rowHash?: Uint8Array): Uint8Array {
-  const row = create(StoredRowSchema, { revision: BigInt(revision), value, owner })
-  // The index keys of applied rows are those of the decoded transaction, so messages already.
-  row.unique = unique as typeof row.unique
-  row.buckets = buckets as typeof row.buckets
+  const row = create(StoredRowSchema, {
+    revision: BigInt(revision),
+    value,
+    owner,
+    unique: [...unique],
+    buckets: [...buckets],
+  })
   if (rowHash !== undefined) row.rowHash = rowHash
   return toBinary(StoredRowSchema, row)
 }
