@@ -79,6 +79,7 @@ export class Replica {
   readonly #hashes = new StateHashes()
   readonly #listeners: TableListeners
   readonly #termListeners = new Set<(term: number | undefined) => void>()
+  readonly #roundListeners = new Set<() => void>()
   readonly #reader: Reader
   readonly #stopped = new AbortController()
   readonly #onFatal: (error: unknown) => void
@@ -243,6 +244,12 @@ export class Replica {
     return () => void this.#termListeners.delete(listener)
   }
 
+  /** Calls `listener` whenever `hashes` has a new one; gives the way to end it. */
+  onRound(listener: () => void): () => void {
+    this.#roundListeners.add(listener)
+    return () => void this.#roundListeners.delete(listener)
+  }
+
   /** The state hash now. */
   hash(): StateHash {
     return hashOf(this.#state)
@@ -270,7 +277,7 @@ export class Replica {
       this.#listeners.touched(transaction.effects)
     }
     if (entry.transactions.length > 0) this.#logClock.applied(this.#state.position.logTimeMs)
-    this.#hashes.applied(this.#state)
+    if (this.#hashes.applied(this.#state)) for (const listener of this.#roundListeners) listener()
     this.#writePath.applied(entry)
     this.#indexes.advance(entry.index)
     this.#revisions.advance(this.#state.revision)

@@ -24,10 +24,12 @@ export function hashOf(state: State): StateHash {
 export class StateHashes {
   readonly #kept = new Fifo<StateHash>()
 
-  applied(state: State): void {
-    if (state.position.index % hashIntervalEntries !== 0) return
+  /** True if it was a round index. */
+  applied(state: State): boolean {
+    if (state.position.index % hashIntervalEntries !== 0) return false
     this.#kept.push(hashOf(state))
     if (this.#kept.length > hashesKept) this.#kept.shift()
+    return true
   }
 
   /** Ascending by index. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { TouchedRow } from './table-listeners.ts'
 import { TableListeners } from './table-listeners.ts'
 
 function listeners() {
@@ -10,22 +11,22 @@ function listeners() {
   return { listeners: new TableListeners(scheduler), tasks, run }
 }
 
-const effect = (table: string) => ({ table, key: 'k', row: undefined, hash: undefined })
+const effect = (table: string, key = 'k') => ({ table, key, row: undefined, hash: undefined })
 
-test('a listener is told once for what comes together, and only of its tables', () => {
+test('a listener is told once for what comes together, in order, and only of its tables', () => {
   const { listeners: list, tasks, run } = listeners()
-  let told = 0
-  list.add(['a', 'b'], () => (told += 1))
+  const told: (readonly TouchedRow[])[] = []
+  list.add(['a', 'b'], (rows) => told.push(rows))
   list.touched([effect('c')])
   expect(tasks).toHaveLength(0)
-  list.touched([effect('a'), effect('b')])
-  list.touched([effect('a')])
-  expect(told).toBe(0)
+  list.touched([effect('a', '1'), effect('c'), effect('b', '2')])
+  list.touched([effect('a', '3')])
+  expect(told).toEqual([])
   run()
-  expect(told).toBe(1)
+  expect(told.map((rows) => rows.map(({ table, key }) => table + key))).toEqual([['a1', 'b2', 'a3']])
   list.touched([effect('b')])
   run()
-  expect(told).toBe(2)
+  expect(told).toHaveLength(2)
 })
 
 test('a listener that ended is not told any more, not even of what was on its way', () => {
