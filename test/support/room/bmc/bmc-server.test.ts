@@ -28,7 +28,7 @@ async function bmcs(profile: 'ilo' | 'cray', options: Partial<RoomOptions> = {})
 }
 
 const lines = (room: Room, ...kinds: string[]) => room.ledger.lines({ after: 0, kinds: new Set(kinds) })
-const done = (room: Room, after = 0) => room.ledger.waitFor({ after, kinds: new Set(['reset_done']) }, 5_000)
+const done = (room: Room, after = 0) => room.ledger.waitFor({ after, kinds: new Set(['reset_done']) }, 20_000)
 
 describe('what every BMC does', () => {
   test('its certificate is its own and names its address', async () => {
@@ -62,7 +62,7 @@ describe('what every BMC does', () => {
   })
 
   test('a reset that comes while another is under way is an overlap, and neither is lost in the ledger', async () => {
-    const { room, first, counters } = await bmcs('cray')
+    const { room, first, counters } = await bmcs('cray', { powerDelayMs: { min: 2_000, max: 2_000 } })
     expect(await first.reset('On')).toBe(202)
     expect(await first.reset('ForceOff')).toBe(409)
     await done(room)
@@ -75,12 +75,12 @@ describe('what every BMC does', () => {
   })
 
   test('Off reported late: a reset before the report is an overlap, after it is none', async () => {
-    const faults = [{ resetType: 'ForceOff', action: { kind: 'late_report', ms: 300 } }] as const
+    const faults = [{ resetType: 'ForceOff', action: { kind: 'late_report', ms: 2_000 } }] as const
     const { room, first } = await bmcs('cray', { faults })
     await first.reset('On')
     const [on] = await done(room)
     await first.reset('ForceOff')
-    await room.ledger.waitFor({ after: on!.seq + 1, kinds: new Set(['power_changed']) }, 5_000)
+    await room.ledger.waitFor({ after: on!.seq + 1, kinds: new Set(['power_changed']) }, 20_000)
     expect(await first.power()).toBe('On')
     expect(await first.reset('On')).toBe(409)
     await done(room, on!.seq)
@@ -225,7 +225,7 @@ describe('Cray EX', () => {
   })
 
   test('a reset that changes nothing is 204, one that does is 202, and it says PoweringOn meanwhile', async () => {
-    const { room, first } = await bmcs('cray', { powerDelayMs: { min: 200, max: 200 } })
+    const { room, first } = await bmcs('cray', { powerDelayMs: { min: 2_000, max: 2_000 } })
     expect(await first.reset('ForceOff')).toBe(204)
     expect(await first.reset('On')).toBe(202)
     expect(await first.power()).toBe('PoweringOn')
