@@ -83,3 +83,15 @@ test('a commit index is sent on its own only if the peer would learn something t
   expect(peer.next).toBe(3)
   expect(peer.canBumpCommit(9)).toBe(false)
 })
+
+test('after a refusal the commit index that went with what was lost is sent again', () => {
+  const peer = progress()
+  peer.acknowledge(4)
+  peer.becomeReplicate()
+  peer.sentEntries({ count: 4, bytes: 10 })
+  peer.sentCommit(8)
+  expect(peer.canBumpCommit(8)).toBe(false)
+  peer.reject({ rejected: 8, hint: 4 })
+  peer.acknowledge(6)
+  expect(peer.canBumpCommit(8)).toBe(true)
+})

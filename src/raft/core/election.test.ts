@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest'
+import { createCore } from './core.ts'
+import { MemoryLog } from './memory-log.ts'
+import { defaultSimConfig } from './testing/sim-cluster.ts'
+import { drain, elect, entry, message, settleAlone, solo, votersOf } from './testing/solo.ts'
+import { Tracker } from './tracker.ts'
+
+const to = '1'
+
+test('while a change of the configuration is committed and not applied, nobody campaigns by the old one', () => {
+  const log = new MemoryLog()
+  log.append([entry(1, 1), { ...entry(2, 1, 'voters'), type: 'conf_change' }])
+  log.setConfState(votersOf('1', '2', '3'))
+  log.setHardState({ term: 1, vote: '', commit: 2 })
+  const core = createCore({ ...defaultSimConfig, id: '1', applied: 1, random: () => 0 }, log)
+  core.campaign()
+  expect(core.status().role).toBe('follower')
+  const [apply] = drain(core)
+  core.step(apply!.responses[0]!)
+  core.campaign()
+  expect(core.status().role).toBe('pre_candidate')
+})
+
+test('who gave its vote waits a whole election time-out before it campaigns itself', () => {
+  const { core } = solo({ term: 2 })
+  for (let tick = 0; tick < 9; tick++) core.tick()
+  core.step(message({ type: 'vote', from: '2', to, term: 2, index: 1, logTerm: 1 }))
+  for (let tick = 0; tick < 9; tick++) core.tick()
+  expect(core.status().role).toBe('follower')
+  core.tick()
+  expect(core.status().role).toBe('pre_candidate')
+})
+
+test('who refused its vote does not wait longer for it', () => {
+  const { core } = solo({ term: 2, terms: [1, 2] })
+  for (let tick = 0; tick < 9; tick++) core.tick()
+  core.step(message({ type: 'vote', from: '2', to, term: 2, index: 1, logTerm: 1 }))
+  core.tick()
+  expect(core.status()).toMatchObject({ role: 'pre_candidate', vote: '' })
+})
+
+test('the first answer of a peer counts, and no later one', () => {
+  const tracker = new Tracker({ maxMessages: 1, maxBytes: 1 })
+  tracker.configure(votersOf('1', '2', '3'), 1)
+  expect(tracker.recordVote('2', false)).toBe('pending')
+  expect(tracker.recordVote('2', true)).toBe('pending')
+  expect(tracker.recordVote('1', true)).toBe('pending')
+  expect(tracker.recordVote('3', false)).toBe('lost')
+  tracker.resetVotes()
+  expect(tracker.recordVote('2', true)).toBe('pending')
+})
+
+test('what a leader knew of the others in an older term does not count in a later one', () => {
+  const { core, log } = solo()
+  elect(core, log, '2')
+  core.step(message({ type: 'append_response', from: '3', to, term: 2, index: 2 }))
+  core.step(message({ type: 'heartbeat', from: '2', to, term: 3 }))
+  core.forgetLeader()
+  settleAlone(core, log)
+  elect(core, log, '2')
+  expect(core.status()).toMatchObject({ role: 'leader', term: 4, commit: 2 })
+  const [own, second, third] = core.status().progress
+  expect(own).toMatchObject({ id: '1', match: 3 })
+  expect([second, third]).toMatchObject([
+    { id: '2', match: 0, next: 3 },
+    { id: '3', match: 0, next: 3 },
+  ])
+})
+
+test('a leader is not leader twice: a campaign of its own changes nothing', () => {
+  const { core, log } = solo()
+  elect(core, log, '2')
+  core.campaign()
+  expect(core.hasReady()).toBe(false)
+  expect(core.status()).toMatchObject({ role: 'leader', term: 2 })
+})
