@@ -44,7 +44,10 @@ export class Raft {
   #vote: PeerId
   #role: Role = 'follower'
   leader: PeerId = none
-  /** Ticks since this peer heard from a leader, granted a vote or began to campaign; of a leader, since it last checked its quorum. */
+  /**
+   * Ticks since this peer heard from a leader, granted a vote or began to campaign; of a leader, since it last checked
+   * its quorum.
+   */
   electionElapsed = 0
   heartbeatElapsed = 0
   /** Drawn anew with each change of role, so that split votes do not repeat. */

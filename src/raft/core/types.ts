@@ -11,7 +11,10 @@ export type PeerId = string
 /** No peer. */
 export const none: PeerId = ''
 
-/** The pseudo-target that makes entries and hard state durable. Messages to it carry the responses that it must give back. */
+/**
+ * The pseudo-target that makes entries and hard state durable. Messages to it carry the responses that it must give
+ * back.
+ */
 export const localAppend: PeerId = 'append'
 
 /** The pseudo-target that applies committed entries. */

@@ -36,7 +36,7 @@ type Action =
   | 'unreachable'
   | 'forget'
 
-/** A schedule of everything that may happen to peers, drawn from a seed, with the checks of `SafetyChecker` throughout. */
+/** Everything that may happen to peers, in an order drawn from a seed, with the checks of `SafetyChecker` throughout. */
 export class RandomSchedule {
   readonly counts: ScheduleCounts = { elections: 0, committed: 0, crashes: 0, lostWrites: 0, overwrites: 0, reads: 0 }
   readonly #dice: Dice
