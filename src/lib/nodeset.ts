@@ -17,6 +17,11 @@ export interface GroupResolver {
 export interface NodesetOptions {
   /** Without it a nodeset with `@` is refused. */
   readonly groups?: GroupResolver
+  /**
+   * The name under which what an operand names is counted, so that two names of one node are one: `@compute!login1`
+   * leaves the node out that the group knows by its xname. Asked once for each name of each operand but groups.
+   */
+  readonly canonical?: (name: string) => string
   /** Names that all operands together may stand for; by default, and at most, `nodesetLimits.namesMax`. */
   readonly namesMax?: number
 }
@@ -31,18 +36,18 @@ export function expandNodeset(text: string, options: NodesetOptions = {}): strin
   const budget = new Budget(text, Math.min(options.namesMax ?? nodesetLimits.namesMax, nodesetLimits.namesMax))
   for (const operand of operands) budget.take(operand.count)
   const result = new Set<string>()
-  for (const operand of operands) combine(result, operand, namesOf(text, operand, options.groups, budget))
+  for (const operand of operands) combine(result, operand, namesOf(text, operand, options, budget))
   return [...result].sort(compareNatural)
 }
 
 function namesOf(
   text: string,
   operand: NodesetOperand,
-  groups: GroupResolver | undefined,
+  { groups, canonical }: NodesetOptions,
   budget: Budget,
 ): readonly string[] {
   const names = expandParts(operand.parts)
-  if (!operand.isGroup) return names
+  if (!operand.isGroup) return canonical === undefined ? names : names.map(canonical)
   if (groups === undefined) throw nodesetError(text, text.indexOf('@'), 'groups are not known here; name the nodes')
   const members: string[] = []
   for (const name of names) {

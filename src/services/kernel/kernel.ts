@@ -1,6 +1,7 @@
 import type { DescMethod, DescMethodUnary, Message, MessageInitShape } from '@bufbuild/protobuf'
 import { create, getOption } from '@bufbuild/protobuf'
 import { trivetError } from '../../lib/errors.ts'
+import type { StateHashes } from '../../gen/trivet/peer/v1/peer_pb.ts'
 import { method as methodOptions } from '../../gen/trivet/options/v1/options_pb.ts'
 import type { CallContext } from '../../rpc/call-context.ts'
 import type { BoundService, UntypedImplementation } from '../../rpc/service.ts'
@@ -31,6 +32,8 @@ export interface KernelPorts {
   readonly changes: WatchContext['changes']
   /** Throws NOT_READY or PEER_DAMAGED while this peer may not answer. */
   readonly requireReady: () => void
+  /** What another peer's state is; absent where nobody compares. */
+  readonly stateHashes?: (from: string, hashes: StateHashes) => void
   /** A defect in what another peer sent or asked; this peer's log has it. */
   readonly onDefect: (error: unknown) => void
 }
@@ -75,6 +78,8 @@ export class Kernel {
         return this.#leaderLink.answered(kind.value)
       case 'cancel':
         return this.#desk.cancel(from, kind.value)
+      case 'stateHashes':
+        return this.#ports.stateHashes?.(from, kind.value)
       case undefined:
         // A kind of a newer release. It expects no answer that this one could give.
         return

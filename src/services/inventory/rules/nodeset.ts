@@ -13,22 +13,25 @@ const namesInErrorMax = 20
 
 /**
  * The nodes that a nodeset means, each once, in the order of their xnames. Names in it may be anything that refers to
- * one node. Never silently fewer than were named.
+ * one node, and are the same node whatever its operands call it. Never silently fewer than were named; and what is
+ * left out by a name that nobody has, and that was not named before either, is a mistake, not a wish.
  * Errors: those of nodesets; NODES_NOT_FOUND with all that are missing, folded; those of one reference.
  */
 export function nodesOf(read: Reader, nodeset: string): readonly StoredNode[] {
-  const names = expandNodeset(nodeset, { groups: groupResolver(read) })
-  const found = new Map<string, StoredNode>()
-  const missing: string[] = []
-  for (const name of names) {
+  const byXname = new Map<string, StoredNode>()
+  const mentions = new Map<string, number>()
+  const canonical = (name: string) => {
     const node = findNode(read, name)
-    if (node === undefined) missing.push(name)
-    else found.set(node.key, node)
+    if (node === undefined) mentions.set(name, (mentions.get(name) ?? 0) + 1)
+    else byXname.set(node.value.xname, node)
+    return node?.value.xname ?? name
   }
+  const names = new Set(expandNodeset(nodeset, { groups: groupResolver(read), canonical }))
+  const missing = [...mentions].filter(([name, count]) => names.has(name) || count === 1).map(([name]) => name)
   const [only] = missing
   if (only !== undefined && missing.length === 1) nodeByReference(read, only)
   if (missing.length > 0) throw trivetError('NODES_NOT_FOUND', { count: missing.length, nodes: shortened(missing) })
-  return [...found.values()].sort((a, b) => compareNatural(a.value.xname, b.value.xname))
+  return [...names].map((xname) => byXname.get(xname) ?? read.unique(nodes, 'xname', [onlyTenant, xname])!)
 }
 
 /** The BMCs that a nodeset of xnames means, in the order of their xnames. Errors: BMC_NOT_FOUND; those of nodesets. */

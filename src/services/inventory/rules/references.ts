@@ -1,6 +1,6 @@
 import { suggestion } from '../../../lib/closest.ts'
 import { trivetError } from '../../../lib/errors.ts'
-import { isMac, parseMac } from '../../../lib/mac.ts'
+import { canonicalMac, parseMac } from '../../../lib/mac.ts'
 import { isUuid } from '../../../lib/uuid7.ts'
 import { describeXnameType, parseXname, xnameType } from '../../../lib/xname.ts'
 import { parseBmcAddress } from '../../../redfish/bmc-address.ts'
@@ -29,17 +29,24 @@ export function findNode(read: Reader, reference: string): StoredNode | undefine
   if (nid !== undefined) return read.unique(nodes, 'nid', [onlyTenant, nid])
   const plain = text.toLowerCase()
   return (
-    byMac(read, text) ??
-    (isUuid(plain) ? read.unique(nodes, 'uuid', [onlyTenant, plain]) : undefined) ??
+    findNodeByMac(read, text) ??
+    findNodeByUuid(read, plain) ??
     (xnameType(text) === 'Node' ? read.unique(nodes, 'xname', [onlyTenant, parseXname(text).text]) : undefined) ??
     // A host name may look like any of them: `deadbeefcafe` is a MAC address, too.
     read.unique(nodes, 'hostname', [onlyTenant, plain])
   )
 }
 
-function byMac(read: Reader, text: string): StoredNode | undefined {
-  const found = isMac(text) ? read.unique(interfaces, 'mac', [onlyTenant, parseMac(text)]) : undefined
+/** The node with this MAC address, in any of its forms; undefined for anything else. */
+export function findNodeByMac(read: Reader, text: string): StoredNode | undefined {
+  const mac = canonicalMac(text)
+  const found = mac === undefined ? undefined : read.unique(interfaces, 'mac', [onlyTenant, mac])
   return found && read.get(nodes, found.value.nodeId)
+}
+
+/** The node whose firmware reports this UUID, in small letters; undefined for anything else. */
+export function findNodeByUuid(read: Reader, text: string): StoredNode | undefined {
+  return isUuid(text) ? read.unique(nodes, 'uuid', [onlyTenant, text]) : undefined
 }
 
 /**
