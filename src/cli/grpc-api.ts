@@ -19,6 +19,8 @@ export class GrpcApi implements Api {
       addresses,
       askClusterTime: async (channel, options): Promise<ClusterTime> => {
         const status = await createClient(OperatorService, channel).getPeerStatus({}, options)
+        // A peer that is behind says nothing: an id by its time could be too old for the others.
+        if (status.incarnation === '') throw trivetError('NOT_READY', { reason: 'it has not caught up' })
         return { logTimeMs: Number(status.logTimeMs), incarnation: status.incarnation }
       },
     })

@@ -19,56 +19,70 @@ export interface ControllerPorts {
   leaseHolds(term: number): boolean
   onChange(tables: readonly string[], listener: (rows: readonly TouchedRow[]) => void): () => void
   log(level: 'info' | 'warn' | 'error', message: string, facts: Readonly<Record<string, unknown>>): void
+  /** Resolves after `ms` of monotonic time, or as soon as `signal` aborts. */
+  pause(ms: number, signal: AbortSignal): Promise<void>
 }
 
 /** Runs the controllers while this peer leads, for one term at a time. */
 export class Controllers {
   readonly #controllers: readonly Controller[]
   readonly #ports: ControllerPorts
-  #running: { readonly term: number; readonly controller: AbortController; readonly ended: Promise<void> } | undefined
+  #running: { readonly term: number; readonly controller: AbortController } | undefined
+  /** Resolves when all that ever ran has ended. */
+  #ended: Promise<unknown> = Promise.resolve()
 
   constructor(controllers: readonly Controller[], ports: ControllerPorts) {
     this.#controllers = controllers
     this.#ports = ports
   }
 
-  /** This peer leads `term` and has applied its first entry; undefined: it does not, or not yet. */
+  /**
+   * This peer leads `term` and has applied its first entry; undefined: it does not, or not yet. Those of a term begin
+   * when those of the term before have ended.
+   */
   lead(term: number | undefined): void {
     if (term === this.#running?.term) return
-    void this.stop()
+    this.#running?.controller.abort()
+    this.#running = undefined
     if (term === undefined) return
     const controller = new AbortController()
-    const before = this.#running?.ended
-    this.#running = { term, controller, ended: this.#run(term, controller.signal, before) }
+    this.#running = { term, controller }
+    this.#ended = this.#run(term, controller.signal, this.#ended)
   }
 
   /** Ends them; resolves when their connections are closed. */
   async stop(): Promise<void> {
-    const running = this.#running
-    this.#running = undefined
-    running?.controller.abort()
-    await running?.ended
+    this.lead(undefined)
+    await this.#ended
   }
 
-  async #run(term: number, signal: AbortSignal, before: Promise<void> | undefined): Promise<void> {
+  async #run(term: number, signal: AbortSignal, before: Promise<unknown>): Promise<void> {
     await before
     await Promise.all(this.#controllers.map((controller) => this.#keepRunning(controller, term, signal)))
   }
 
   async #keepRunning(controller: Controller, term: number, signal: AbortSignal): Promise<void> {
     const { name } = controller
+    if (signal.aborted) return
+    const context = this.#contextOf(controller, term, signal)
     while (!signal.aborted) {
-      const context = this.#contextOf(controller, term, signal)
-      try {
-        this.#ports.log('info', 'a controller starts', { controller: name })
-        await controller.run(context)
-      } catch (error) {
-        if (signal.aborted) break
-        this.#ports.log('error', 'a controller met a defect and starts again', { controller: name, error })
-        await context.sleep(defectPauseMs)
-      }
+      this.#ports.log('info', 'a controller starts', { controller: name })
+      const defect = await this.#runOnce(controller, context)
+      if (signal.aborted) break
+      this.#ports.log('error', 'a controller met a defect and starts again', { controller: name, err: defect })
+      await this.#ports.pause(defectPauseMs, signal)
     }
     this.#ports.log('info', 'a controller ended with its term', { controller: name })
+  }
+
+  /** What ended it. Ending before its term does is a defect, too. */
+  async #runOnce(controller: Controller, context: ControllerContext): Promise<unknown> {
+    try {
+      await controller.run(context)
+      return new Error(`controller ${controller.name} ended before its term`)
+    } catch (error) {
+      return error
+    }
   }
 
   #contextOf(controller: Controller, term: number, signal: AbortSignal): ControllerContext {
@@ -78,9 +92,9 @@ export class Controllers {
       signal,
       reader: () => ports.reader(),
       commit: (rule, request) => this.#commit(controller, { rule, request, signal }),
-      leaseHolds: () => ports.leaseHolds(term),
+      leaseHolds: () => !signal.aborted && ports.leaseHolds(term),
       onChange: (tables, listener) => ports.onChange(tables, listener),
-      sleep: (ms) => sleep(ms, signal),
+      sleep: (ms) => ports.pause(ms, signal),
       logTimeMs: () => ports.logTimeMs(),
       log: (level, message, facts = {}) => ports.log(level, message, { controller: controller.name, ...facts }),
     }
@@ -105,17 +119,4 @@ export class Controllers {
       signal,
     })
   }
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve()
-    const timer = setTimeout(done, ms)
-    function done(): void {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    signal.addEventListener('abort', done, { once: true })
-  })
 }

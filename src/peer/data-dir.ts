@@ -1,52 +1,75 @@
-import { randomBytes } from 'node:crypto'
-import { access, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { trivetError } from '../lib/errors.ts'
+import type { Identity } from '../raft/index.ts'
+import { nodeDisk, readIdentity } from '../raft/index.ts'
+import type { Cluster } from './cluster.ts'
 
 /** Where a peer keeps what: the log, the state, and, for a peer that stands alone, its own token and sealing key. */
 export interface DataDir {
   readonly path: string
-  readonly log: string
   readonly state: string
   readonly tokenFile: string
   readonly sealKeyFile: string
-  /** Nothing was ever kept in it. */
+  /** There while this peer must not serve: it holds the reason. */
+  readonly damageFile: string
+  /** There is no log in it, whole or broken. */
   readonly isNew: boolean
+  /** Whose it is; undefined if it is nobody's yet, or if that cannot be read. */
+  readonly identity: Identity | undefined
 }
 
-/** Opens the data directory, made if it is missing; only this user may look into it. */
+/** The log's part of it, which has this name only when everything is in it. */
+const logDirectory = 'raft'
+
+/**
+ * Opens the data directory, made if it is missing; only this user may look into it. Changes nothing in one that is
+ * there but its mode. Throws CONFIG_INVALID.
+ */
 export async function openDataDir(path: string): Promise<DataDir> {
-  await mkdir(path, { recursive: true, mode: 0o700 }).catch((cause: NodeJS.ErrnoException) => {
-    throw trivetError(
-      'CONFIG_INVALID',
-      { where: 'data-dir', reason: `${path}: ${cause.code ?? cause.message}` },
-      { cause },
-    )
-  })
-  const log = join(path, 'raft')
-  return {
-    path,
-    log,
-    state: join(path, 'state'),
-    tokenFile: join(path, 'cluster-token'),
-    sealKeyFile: join(path, 'seal.key'),
-    isNew: !(await exists(join(log, 'identity.json'))),
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+    const names = await readdir(path)
+    await keepToOneself(path, names)
+    return {
+      path,
+      state: join(path, 'state'),
+      tokenFile: join(path, 'cluster-token'),
+      sealKeyFile: join(path, 'seal.key'),
+      damageFile: join(path, 'damaged'),
+      isNew: !names.includes(logDirectory),
+      identity: await readIdentity(nodeDisk(path)),
+    }
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && 'syscall' in cause)) throw cause
+    throw trivetError('CONFIG_INVALID', { where: 'data-dir', reason: `${path}: ${String(cause.code)}` }, { cause })
   }
 }
 
 /**
- * The token of a peer that stands alone: drawn once, so that two labs with the same addresses are two clusters.
+ * Refuses a directory of another peer or cluster before anything in it is opened: LevelDB rewrites its files when it
+ * opens them. Throws DATA_DIRECTORY_FOREIGN.
  */
-export async function loneToken(dataDir: DataDir): Promise<string> {
-  if (await exists(dataDir.tokenFile)) return (await readFile(dataDir.tokenFile, 'utf8')).trim()
-  const token = randomBytes(16).toString('hex')
-  await writeFile(dataDir.tokenFile, `${token}\n`, { mode: 0o600, flush: true })
-  return token
+export function requireOwn(dataDir: DataDir, cluster: Cluster): void {
+  const { identity } = dataDir
+  if (identity === undefined) return
+  if (identity.clusterId === cluster.id && identity.peerId === cluster.self.id) return
+  throw trivetError('DATA_DIRECTORY_FOREIGN', {
+    directory: dataDir.path,
+    foundCluster: identity.clusterId,
+    foundPeer: identity.peerId,
+    wantedCluster: cluster.id,
+    wantedPeer: cluster.self.id,
+  })
 }
 
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
+/** A directory that is empty or ours is closed to others; what else somebody keeps in one is not ours to close. */
+async function keepToOneself(path: string, names: readonly string[]): Promise<void> {
+  const mode = (await stat(path)).mode & 0o777
+  if ((mode & 0o077) === 0) return
+  if (names.length === 0 || names.includes(logDirectory)) return chmod(path, 0o700)
+  throw trivetError('CONFIG_INVALID', {
+    where: 'data-dir',
+    reason: `${path} holds other things, and others may look into it (mode ${mode.toString(8)})`,
+  })
 }

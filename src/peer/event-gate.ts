@@ -10,9 +10,9 @@ export class EventGate {
     else this.#waiting.push(event)
   }
 
+  /** Lets through what waits, and what comes meanwhile behind it; then everything at once. */
   open(): void {
-    const waiting = this.#waiting ?? []
+    for (let event = this.#waiting?.shift(); event !== undefined; event = this.#waiting?.shift()) event()
     this.#waiting = undefined
-    for (const event of waiting) event()
   }
 }

@@ -26,6 +26,7 @@ export function makeLogger(options: {
       timestamp: pino.stdTimeFunctions.isoTime,
       messageKey: 'message',
       mixin: () => ({ ...context() }),
+      serializers: { err: pino.stdSerializers.err, error: pino.stdSerializers.err },
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: ['password', '*.password', 'secret', '*.secret'], censor: '(redacted)' },
     },

@@ -5,19 +5,22 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 export interface MetricSources {
   readonly term: () => number
   readonly leading: () => boolean
+  readonly hasLeader: () => boolean
   readonly appliedIndex: () => number
   readonly revision: () => number
   readonly writesWaiting: () => number
   readonly forwardedWaiting: () => number
   readonly ready: () => boolean
+  readonly damaged: () => boolean
 }
 
 /** What `/metrics` says. Names end in their unit. */
 export class Metrics {
   readonly registry = new Registry()
-  /** Calls of the API by method and gRPC status. */
-  readonly calls: Counter<'method' | 'status'>
+  /** Calls of the API by method and code: OK, or the one of the error. */
+  readonly calls: Counter<'method' | 'code'>
   readonly callSeconds: Histogram<'method'>
+  readonly #loopDelay = monitorEventLoopDelay({ resolution: 20 })
 
   constructor(sources: MetricSources) {
     const { registry } = this
@@ -26,7 +29,7 @@ export class Metrics {
     this.calls = new Counter({
       name: 'trivet_api_calls_total',
       help: 'Calls of the API',
-      labelNames: ['method', 'status'],
+      labelNames: ['method', 'code'],
       registers,
     })
     this.callSeconds = new Histogram({
@@ -49,17 +52,25 @@ export class Metrics {
     }
     gauge('trivet_raft_term', 'The present term', sources.term)
     gauge('trivet_raft_leading', '1 while this peer leads', () => Number(sources.leading()))
+    gauge('trivet_raft_has_leader', '1 while this peer knows a leader', () => Number(sources.hasLeader()))
     gauge('trivet_applied_index', 'Last applied index', sources.appliedIndex)
     gauge('trivet_revision', 'Revision of the last applied transaction', sources.revision)
     gauge('trivet_writes_waiting', 'Writes that wait for their answer at this leader', sources.writesWaiting)
     gauge('trivet_forwarded_waiting', 'Writes that wait for another peer', sources.forwardedWaiting)
     gauge('trivet_ready', '1 while this peer is ready', () => Number(sources.ready()))
-    const delay = monitorEventLoopDelay({ resolution: 20 })
+    gauge('trivet_damaged', '1 if this peer is damaged, and serves nothing', () => Number(sources.damaged()))
+    const delay = this.#loopDelay
     delay.enable()
     gauge('trivet_main_loop_delay_p99_seconds', 'How late the main loop runs, since the last scrape', () => {
       const p99 = delay.percentile(99) / 1e9
       delay.reset()
       return p99
     })
+  }
+
+  /** Nothing is measured any more. */
+  stop(): void {
+    this.#loopDelay.disable()
+    this.registry.clear()
   }
 }

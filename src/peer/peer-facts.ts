@@ -26,13 +26,17 @@ export function peerFacts(known: {
   readonly member: () => Member
   readonly replica: Replica
   readonly readiness: Readiness
+  /** Why this peer must not serve; '' if it may. */
+  readonly damaged: () => string
+  /** What the replica shows was up to date at some time since the start. */
+  readonly isCurrent: () => boolean
 }): PeerFacts {
   const { self, replica, readiness } = known
   const ownPeer = (status: MemberStatus): MessageInitShape<typeof PeerSchema> => ({
     id: self.id,
     name: self.name,
     address: self.address(),
-    raftRole: roles[status.role],
+    raftRole: known.damaged() === '' ? roles[status.role] : RaftRole.UNSPECIFIED,
     connected: true,
     matchedIndex: BigInt(status.lastIndex),
   })
@@ -58,22 +62,24 @@ export function peerFacts(known: {
       const status = await known.member().status()
       const checks = readiness.checks()
       const read = replica.reader()
+      const isCurrent = known.isCurrent()
       return {
         peer: ownPeer(status),
         clusterId: known.clusterId,
-        incarnation: read.incarnation,
+        // Clients draw request ids by log time: one that is old, or none, would have them refused.
+        incarnation: isCurrent ? read.incarnation : '',
+        logTimeMs: BigInt(isCurrent ? read.logTimeMs : 0),
         term: BigInt(status.term),
         leaderId: status.leader,
         committedIndex: BigInt(status.commit),
         appliedIndex: BigInt(replica.appliedIndex),
         revision: BigInt(read.revision),
-        logTimeMs: BigInt(read.logTimeMs),
         stateVersion: stateVersionMax,
         release: version(),
         ready: checks.every(({ ok }) => ok),
         checks: checks.map(({ name, ok, reason }) => ({ name, ok, reason })),
         stateHash: replica.hash().hash,
-        damaged: status.damaged ?? '',
+        damaged: known.damaged(),
       }
     },
   }

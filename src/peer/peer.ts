@@ -1,64 +1,51 @@
 import { writeSync } from 'node:fs'
 import type { Logger } from 'pino'
-import { BootHttp } from '../boot-http/boot-http.ts'
-import { version } from '../cli/version.ts'
-import { EvidenceService, PresenceService } from '../gen/trivet/peer/v1/peer_pb.ts'
+import { OperatorService } from '../gen/trivet/operator/v1/operator_pb.ts'
 import { trivetError } from '../lib/errors.ts'
-import type { Member } from '../raft/index.ts'
-import { startMember } from '../raft/index.ts'
-import { createDie } from '../raft/member/die.ts'
+import type { Die, Leadership, Member, MemberEvents } from '../raft/index.ts'
+import { createDie, startMember } from '../raft/index.ts'
 import { tellingClusterTime } from '../rpc/cluster-time.ts'
+import { Health } from '../rpc/health.ts'
 import type { RpcServer } from '../rpc/server.ts'
 import { serve } from '../rpc/server.ts'
 import { validating } from '../rpc/validating.ts'
-import { boot } from '../services/boot/service.ts'
-import { change } from '../services/change/service.ts'
-import { discoveryController } from '../services/discovery/controller.ts'
-import { discoveryService } from '../services/discovery/service.ts'
-import { evidence } from '../services/evidence/service.ts'
-import { bmcTargets } from '../services/inventory/bmc-target.ts'
-import { inventory } from '../services/inventory/service.ts'
 import { loopbackMayDoAll } from '../services/kernel/authorise.ts'
 import { Kernel } from '../services/kernel/kernel.ts'
-import { presence } from '../services/operator/presence.ts'
-import { operator } from '../services/operator/service.ts'
-import { powerService } from '../services/power/service.ts'
-import { sessionController } from '../services/session/controller.ts'
-import { sessionService } from '../services/session/service.ts'
+import { encode } from '../services/kernel/leader-link.ts'
+import type { DefinedService } from '../services/kernel/method.ts'
 import { stateVersionMax } from '../state/pure/state.ts'
 import { Replica } from '../state/replica.ts'
-import type { OpenedState } from '../state/storage/open-state.ts'
+import type { WriteAnswer, WriteRequest } from '../state/write-request.ts'
 import { AdminHttp } from './admin-http.ts'
-import { mayServeNodes } from './boot-gate.ts'
-import type { Cluster } from './cluster.ts'
-import { clusterOf } from './cluster.ts'
 import type { Config } from './config.ts'
+import { Confirmation } from './confirmation.ts'
 import { Controllers } from './controllers.ts'
-import { openDataDir } from './data-dir.ts'
+import { writeDamage } from './damage-mark.ts'
+import { allControllers, apiServices, peerServices } from './domains.ts'
 import { EventGate } from './event-gate.ts'
-import type { ListenAddress } from './listen-address.ts'
+import { HashExchange } from './hash-exchange.ts'
 import { formatAddress } from './listen-address.ts'
 import { makeLogger } from './logging.ts'
+import { memberLog } from './member-log.ts'
 import { Metrics } from './metrics.ts'
+import { NodeSide } from './node-side.ts'
 import { observingCalls } from './observing-calls.ts'
+import type { Ground } from './open-ground.ts'
+import { openGround } from './open-ground.ts'
+import { pause } from './pause.ts'
 import { peerFacts } from './peer-facts.ts'
-import { Readiness } from './readiness.ts'
-import { makeSealKey, readSealKey } from './seal-key-file.ts'
-import { openStateDir } from './state-dir.ts'
+import { peerReadiness } from './peer-readiness.ts'
+import type { Readiness } from './readiness.ts'
+import { requireFree } from './require-free.ts'
+import { ServingStatus } from './serving-status.ts'
 import type { World } from './world.ts'
 import { realWorld } from './world.ts'
-
-/** Pause before a peer says again where it is reached, when the first try found no leader. */
-const presencePauseMs = 500
-
-/** How long a write of the peer's own may take. */
-const ownWriteTimeoutMs = 5_000
-const reportTimeoutMs = 4_000
 
 /** Where a peer listens. */
 export interface BoundAddresses {
   readonly api: string
   readonly peer: string
+  /** '' unless that listener is open. */
   readonly node: string
   readonly admin: string
 }
@@ -70,331 +57,402 @@ export interface BoundAddresses {
 export class Peer {
   readonly #config: Config
   readonly #world: World
+  readonly #ground: Ground
   readonly #logger: Logger
-  readonly #readiness = new Readiness()
-  readonly #stopped = new AbortController()
+  readonly #die: Die
+  readonly #health = new Health()
+  readonly #readiness: Readiness
   readonly #gate = new EventGate()
-  readonly #nodesOpen = Promise.withResolvers<boolean>()
-  #cluster!: Cluster
-  #replica!: Replica
+  readonly #stopping = new AbortController()
+  /** This peer answers no node any more: it stops, or is damaged. */
+  readonly #unfit = new AbortController()
+  readonly #replica: Replica
+  readonly #confirmation: Confirmation
+  readonly #nodes: NodeSide
+  readonly #exchange: HashExchange
+  readonly #controllers: Controllers
+  readonly #metrics: Metrics
   #member!: Member
   #kernel!: Kernel
-  #controllers!: Controllers
+  #status: ServingStatus | undefined
   #api: RpcServer | undefined
   #admin: AdminHttp | undefined
-  #bootHttp: BootHttp | undefined
-  #damaged = ''
-  #confirmed = false
-  #confirmedAtMs = 0
-  #bound: BoundAddresses = { api: '', peer: '', node: '', admin: '' }
+  #leadership: Pick<Leadership, 'term' | 'leader'> = { term: 0, leader: '' }
+  #damaged: string
+  #disputed = ''
+  #adminAddress = ''
+  /** A damaged member that takes the place of the one before. */
+  #replacing: Promise<void> | undefined
+  #ended: Promise<void> | undefined
 
-  private constructor(config: Config, world: World) {
+  private constructor(config: Config, world: World, ground: Ground) {
     this.#config = config
     this.#world = world
-    const context = () => ({
-      peer: config.name,
-      term: this.#replica?.leadingTerm ?? 0,
-      index: this.#replica?.appliedIndex ?? 0,
-    })
+    this.#ground = ground
+    this.#damaged = ground.damage
+    const context = () => ({ peer: config.name, term: this.#leadership.term, index: this.#replica.appliedIndex })
     this.#logger = makeLogger({ level: config.logLevel, context })
+    this.#die = createDie({
+      writeError: (line) => writeSync(2, line),
+      closeSockets: () => undefined,
+      closeListeners: () => this.#closeListeners(),
+      kill: () => process.kill(process.pid, 'SIGKILL'),
+      after: (delayMs, callback) => setTimeout(callback, delayMs),
+    })
+    this.#replica = this.#makeReplica()
+    this.#confirmation = new Confirmation({
+      read: (timeoutMs) => this.#replica.linearizable(timeoutMs),
+      monotonicMs: () => performance.now(),
+      onFirst: () => this.#status?.refresh(),
+    })
+    this.#nodes = this.#makeNodeSide()
+    this.#exchange = this.#makeExchange()
+    this.#controllers = this.#makeControllers()
+    this.#metrics = this.#makeMetrics()
+    this.#readiness = this.#makeReadiness()
   }
 
-  /** Starts a peer. Rejects with a `TrivetError` that names what is wrong; nothing is left running then. */
+  /**
+   * Starts a peer. Rejects with a `TrivetError` that names what is wrong; nothing is left running then. Throws
+   * LISTEN_FAILED, and what `openGround` and `startMember` throw.
+   */
   static async start(config: Config, world: World = realWorld): Promise<Peer> {
-    const peer = new Peer(config, world)
+    await requireFree(config.nodeListen)
+    const peer = new Peer(config, world, await openGround(config))
     try {
       await peer.#start()
     } catch (error) {
+      // The first error says what is wrong.
       await peer.stop().catch(() => undefined)
       throw error
     }
     return peer
   }
 
-  /** Where it listens. The address for nodes is '' until that listener is open. */
+  /** Where it listens. */
   get addresses(): BoundAddresses {
-    return this.#bound
+    const { bound } = this.#nodes.listener
+    return {
+      api: this.#api?.address ?? '',
+      peer: this.#member.address,
+      node: bound === undefined ? '' : formatAddress(bound),
+      admin: this.#adminAddress,
+    }
   }
 
   /** Resolves when the listener for nodes is open; false if the peer stops, or is damaged, before. */
   get openForNodes(): Promise<boolean> {
-    return this.#nodesOpen.promise
+    return this.#nodes.listener.opened.then((bound) => bound !== undefined)
   }
 
   /**
    * Stops: controllers first, so that nothing is commanded any more; then the listener for nodes, whose refusal sends
-   * them to another peer; then the API, once what it took is answered; then replication and state.
+   * them to another peer; then the API, once what it took is answered; then replication and state. A second call joins
+   * the first.
    */
-  async stop(): Promise<void> {
-    if (this.#stopped.signal.aborted) return
-    this.#stopped.abort()
-    await this.#controllers?.stop()
-    await this.#bootHttp?.close()
-    await this.#api?.stop()
-    await this.#member?.stop()
-    await this.#replica?.stop()
-    await this.#admin?.close()
-    this.#logger.info('the peer has stopped')
+  stop(): Promise<void> {
+    this.#ended ??= this.#end()
+    return this.#ended
+  }
+
+  /** Ends the process at once, because of an error that nobody expected. */
+  die(error: unknown): void {
+    this.#die('defect', error instanceof Error ? (error.stack ?? error.message) : String(error))
   }
 
   async #start(): Promise<void> {
-    const config = this.#config
-    const dataDir = await openDataDir(config.dataDir)
-    if (config.sealKeyFile === undefined) await makeSealKey(dataDir.sealKeyFile)
-    const sealer = await readSealKey(config.sealKeyFile ?? dataDir.sealKeyFile)
-    this.#cluster = await clusterOf(config, dataDir)
-    const opened = await openStateDir(dataDir, this.#cluster.id)
-    this.#replica = this.#makeReplica(requireOpen(opened))
-    this.#declareReadiness()
-    this.#member = await startMember(
-      {
-        dataDir: config.dataDir,
-        listen: config.peerListen,
-        clusterId: this.#cluster.id,
-        self: this.#cluster.self.id,
-        peers: this.#cluster.peers,
-        appliedIndex: this.#replica.appliedIndex,
-        stateVersions: { min: 1, max: stateVersionMax },
-        sealingKeyFingerprint: Buffer.from(sealer.keyId),
-        log: ({ level, message, fields }) => this.#logger[level](fields, message),
-        closeListeners: () => this.#closeListeners(),
-      },
-      this.#memberEvents(),
-    )
+    const { damage } = this.#ground
+    if (damage !== '') this.#serveNoMore(damage)
+    this.#member = await this.#startMember()
     const facts = this.#facts()
-    const services = [inventory, discoveryService, powerService, boot, sessionService, change, operator(facts)]
-    this.#kernel = this.#makeKernel(sealer, [...services, evidence, presence])
-    this.#controllers = this.#makeControllers(sealer)
-    this.#replica.onLeading((term) => this.#controllers.lead(term))
+    const services = apiServices(facts)
+    this.#kernel = this.#makeKernel([...services, ...peerServices])
+    // All listeners that open now are open before this peer may lead, and act.
+    await this.#listen(services)
+    this.#replica.onLeading((term) => {
+      this.#controllers.lead(term)
+      this.#status?.refresh()
+    })
+    this.#replica.onRound(() => this.#exchange.round())
     this.#gate.open()
-    const metrics = this.#makeMetrics()
-    await this.#listen(services, metrics)
-    void this.#openForNodes().catch((error: unknown) => this.#fatal(error))
+    this.#run(this.#nodes.run())
   }
 
-  #makeReplica(opened: Extract<OpenedState, { kind: 'open' }>): Replica {
+  async #end(): Promise<void> {
+    this.#stopping.abort()
+    this.#unfit.abort()
+    this.#exchange.stop()
+    this.#status?.refresh()
+    const steps: readonly (() => Promise<void> | undefined)[] = [
+      () => this.#controllers.stop(),
+      () => this.#nodes.listener.close(),
+      () => this.#api?.stop(),
+      () => this.#replacing,
+      () => this.#member?.stop(),
+      () => this.#replica.stop(),
+      () => this.#admin?.close(),
+    ]
+    const failures: unknown[] = []
+    for (const step of steps) {
+      try {
+        await step()
+      } catch (error) {
+        // What stands behind it has to be closed all the same.
+        failures.push(error)
+      }
+    }
+    this.#metrics.stop()
+    if (failures.length > 0) throw new AggregateError(failures, 'the peer did not stop in good order')
+    this.#logger.info('the peer has stopped')
+  }
+
+  #makeReplica(): Replica {
     const consensus = {
-      id: this.#cluster.self.id,
+      id: this.#ground.cluster.self.id,
       propose: (proposal: Parameters<Member['propose']>[0]) => this.#member.propose(proposal),
       readIndex: (timeoutMs: number) => this.#world.readIndex(this.#member, timeoutMs, this.#replica),
       applied: (index: number) => this.#member.applied(index),
     }
-    return new Replica({ opened, consensus, onFatal: (error) => this.#fatal(error) })
+    return new Replica({ opened: this.#ground.opened, consensus, onFatal: (error) => this.die(error) })
   }
 
-  #memberEvents(): Parameters<typeof startMember>[1] {
-    const pass = (event: () => void) => this.#gate.pass(event)
-    return {
-      leadership: (leadership) =>
-        pass(() => {
-          this.#replica.onLeadership(leadership)
-          this.#kernel.leaderChanged(leadership.leader)
-        }),
-      committed: (entries) => pass(() => this.#replica.onCommitted(entries)),
-      refused: (refusal) => pass(() => this.#replica.onRefused(refusal)),
-      relayed: ({ from, payload }) => pass(() => this.#kernel.relayed(from, payload)),
-      connection: ({ peer, connected }) => pass(() => connected || this.#kernel.disconnected(peer)),
-      damaged: (reason) => {
-        this.#damaged = reason
-        this.#logger.error({ reason }, 'this peer is damaged: it neither votes nor serves')
-        void this.#bootHttp?.close()
+  #startMember(): Promise<Member> {
+    const { cluster, sealer, dataDir } = this.#ground
+    return startMember(
+      {
+        dataDir: dataDir.path,
+        listen: this.#config.peerListen,
+        clusterId: cluster.id,
+        self: cluster.self.id,
+        peers: cluster.peers,
+        appliedIndex: this.#replica.appliedIndex,
+        stateVersions: { min: 1, max: stateVersionMax },
+        sealingKeyFingerprint: Buffer.from(sealer.keyId),
+        log: memberLog(this.#logger, cluster),
+        closeListeners: () => this.#closeListeners(),
+        ...(this.#damaged === '' ? {} : { damaged: this.#damaged }),
       },
+      this.#memberEvents(),
+    )
+  }
+
+  #memberEvents(): MemberEvents {
+    const pass = (event: () => void) => this.#gate.pass(event)
+    // What a member says that is no longer believed must not be applied.
+    const passSound = (event: () => void) => pass(() => this.#damaged === '' && event())
+    return {
+      leadership: (leadership) => passSound(() => this.#lead(leadership)),
+      committed: (entries) => passSound(() => this.#replica.onCommitted(entries)),
+      refused: (refusal) => passSound(() => this.#replica.onRefused(refusal)),
+      relayed: ({ from, payload }) => pass(() => this.#kernel.relayed(from, payload)),
+      connection: ({ peer, connected }) =>
+        pass(() => {
+          if (connected) this.#exchange.connected(peer)
+          else this.#kernel.disconnected(peer)
+        }),
+      damaged: (reason) => this.#serveNoMore(reason),
     }
   }
 
-  #declareReadiness(): void {
-    this.#readiness.add('running', () => (this.#stopped.signal.aborted ? 'it is stopping' : ''))
-    this.#readiness.add('undamaged', () => (this.#damaged === '' ? '' : `it is damaged: ${this.#damaged}`))
-    this.#readiness.add('leader', () => (this.#replica.leader === '' ? this.#noLeader() : ''))
-    this.#readiness.add('caught-up', () => (this.#confirmed ? '' : 'it has not applied what the leader confirmed'))
-    this.#readiness.add('boot-listener', () => (this.#bound.node === '' ? 'it does not listen for nodes yet' : ''))
+  #lead(leadership: Leadership): void {
+    this.#leadership = leadership
+    this.#replica.onLeadership(leadership)
+    this.#kernel.leaderChanged(leadership.leader)
+    this.#status?.refresh()
   }
 
-  #noLeader(): string {
-    const others = this.#cluster.peers.filter(({ id }) => id !== this.#cluster.self.id).map(({ name }) => name)
-    return others.length === 0 ? 'it does not lead yet' : `no leader is known; the other peers are ${others.join(', ')}`
+  /** This peer is damaged: from this very turn on nobody gets an answer that could be wrong. */
+  #serveNoMore(reason: string): void {
+    if (this.#damaged === '') this.#damaged = reason
+    if (this.#unfit.signal.aborted) return
+    this.#unfit.abort()
+    this.#exchange.stop()
+    this.#controllers.lead(undefined)
+    this.#logger.error({ reason: this.#damaged }, 'this peer is damaged: it neither votes nor serves')
+    this.#run(this.#nodes.listener.close())
+    this.#status?.refresh()
   }
 
-  #makeKernel(
-    sealer: Awaited<ReturnType<typeof readSealKey>>,
-    services: ConstructorParameters<typeof Kernel>[1],
-  ): Kernel {
+  /** The others have another state, and are the majority. */
+  #outvoted(reason: string): void {
+    this.#serveNoMore(reason)
+    this.#replacing = this.#leaveQuorum(reason)
+    this.#run(this.#replacing)
+  }
+
+  async #leaveQuorum(reason: string): Promise<void> {
+    await writeDamage(this.#ground.dataDir, reason)
+    const { term } = this.#leadership
+    this.#lead({ term, role: 'follower', leader: '', firstIndex: 0 })
+    await this.#member.stop()
+    if (!this.#stopping.signal.aborted) this.#member = await this.#startMember()
+  }
+
+  #makeReadiness(): Readiness {
+    return peerReadiness(this.#ground.cluster, {
+      stopping: () => this.#stopping.signal.aborted,
+      damaged: () => this.#damaged,
+      disputed: () => this.#disputed,
+      leader: () => this.#replica.leader,
+      isConfirmed: () => this.#confirmation.isConfirmed,
+      nodesMissing: () => this.#nodes.listener.missing,
+    })
+  }
+
+  #makeNodeSide(): NodeSide {
+    return new NodeSide({
+      config: this.#config,
+      self: this.#ground.cluster.self,
+      replica: this.#replica,
+      confirmation: this.#confirmation,
+      ownWrite: (method, request, timeoutMs) => this.#kernel.ownWrite(method, request, timeoutMs),
+      addresses: () => this.addresses,
+      logger: this.#logger,
+      changed: () => this.#status?.refresh(),
+      unfit: this.#unfit.signal,
+    })
+  }
+
+  #makeKernel(services: readonly DefinedService[]): Kernel {
     const replica = this.#replica
+    const { cluster, sealer } = this.#ground
     return new Kernel(
       {
-        state: replica,
-        writes: replica,
+        state: {
+          reader: () => replica.reader(),
+          linearizable: (timeoutMs) => this.#confirmation.linearizable(timeoutMs),
+          whenRevision: (revision, signal) => replica.whenRevision(revision, signal),
+        },
+        writes: { submit: (request) => this.#submit(request) },
         link: {
-          self: this.#cluster.self.id,
+          self: cluster.self.id,
           leader: () => replica.leader,
           relay: (to, payload) => this.#member.relay(to, payload),
         },
         sealer,
         authorise: loopbackMayDoAll,
-        changes: (options) => replica.watch({ ...options, signal: this.#stopped.signal }),
+        changes: (options) => replica.watch({ ...options, signal: this.#unfit.signal }),
         requireReady: () => this.#requireReady(),
+        stateHashes: (from, hashes) => this.#exchange.received(from, hashes),
         onDefect: (error) => this.#logger.error({ err: error }, 'a defect in what another peer sent'),
       },
       services,
     )
   }
 
-  #makeControllers(sealer: Awaited<ReturnType<typeof readSealKey>>): Controllers {
-    const replica = this.#replica
-    const driver = this.#world.bmcDriver(this.#config.bmcNetworks)
-    const targetOf = bmcTargets(sealer)
-    const power = this.#world.power({ driver, targetOf })
-    return new Controllers(
-      [discoveryController({ driver, targetOf }), sessionController({ power, conclude: this.#world.conclude })],
-      {
-        self: this.#cluster.self.id,
-        reader: () => replica.reader(),
-        logTimeMs: () => replica.reader().logTimeMs,
-        submit: (request) => replica.submit(request),
-        leaseHolds: (term) => this.#leaseHolds(term),
-        onChange: (tables, listener) => replica.onChange(tables, listener),
-        log: (level, message, facts) => this.#logger[level](facts, message),
+  /** Every write there is comes through here, on the leader. */
+  async #submit(request: WriteRequest): Promise<WriteAnswer> {
+    if (this.#disputed !== '') throw trivetError('STATE_DISPUTED', { reason: this.#disputed })
+    return this.#replica.submit(request)
+  }
+
+  #makeExchange(): HashExchange {
+    const { self, peers } = this.#ground.cluster
+    return new HashExchange({
+      self: self.id,
+      voters: peers,
+      own: () => this.#replica.hashes(),
+      send: (to, hashes) => this.#member.relay(to, encode({ case: 'stateHashes', value: { hashes: [...hashes] } })),
+      onOutvoted: (reason) => this.#outvoted(reason),
+      onDisputed: (reason) => {
+        this.#disputed = reason
+        if (reason === '') this.#logger.info('the peers agree about the state again')
+        else this.#logger.error({ reason }, 'the peers do not agree about the state: nothing can be written')
+        this.#status?.refresh()
       },
-    )
+    })
+  }
+
+  #makeControllers(): Controllers {
+    const replica = this.#replica
+    const { sealer, cluster } = this.#ground
+    return new Controllers(allControllers(this.#world, { sealer, bmcNetworks: this.#config.bmcNetworks }), {
+      self: cluster.self.id,
+      reader: () => replica.reader(),
+      logTimeMs: () => replica.reader().logTimeMs,
+      submit: (request) => this.#submit(request),
+      leaseHolds: (term) => this.#leaseHolds(term),
+      onChange: (tables, listener) => replica.onChange(tables, listener),
+      log: (level, message, facts) => this.#logger[level](facts, message),
+      pause,
+    })
   }
 
   #leaseHolds(term: number): boolean {
     const lease = this.#member.lease()
-    return lease.term === term && process.hrtime.bigint() < lease.endsAtNs
+    return !this.#unfit.signal.aborted && lease.term === term && process.hrtime.bigint() < lease.endsAtNs
   }
 
   #makeMetrics(): Metrics {
     const replica = this.#replica
     return new Metrics({
-      term: () => this.#member.lease().term,
+      term: () => this.#leadership.term,
       leading: () => replica.leadingTerm !== undefined,
+      hasLeader: () => replica.leader !== '',
       appliedIndex: () => replica.appliedIndex,
       revision: () => replica.reader().revision,
       writesWaiting: () => replica.writesWaiting,
       forwardedWaiting: () => this.#kernel.forwardedWaiting,
       ready: () => this.#readiness.missing() === '',
+      damaged: () => this.#damaged !== '',
     })
   }
 
-  async #listen(services: readonly Parameters<Kernel['bind']>[0][], metrics: Metrics): Promise<void> {
+  async #listen(services: readonly DefinedService[]): Promise<void> {
     const bound = services.map((service) => this.#kernel.bind(service))
+    const names = bound.map(({ descriptor }) => descriptor.typeName)
+    this.#status = new ServingStatus(this.#health, {
+      ready: () => this.#readiness.missing() === '',
+      leads: () => this.#damaged === '' && this.#replica.leadingTerm !== undefined,
+      services: names.filter((name) => name !== OperatorService.typeName),
+      always: [OperatorService.typeName],
+    })
+    this.#admin = new AdminHttp({ readiness: this.#readiness, registry: this.#metrics.registry })
+    this.#adminAddress = formatAddress(await this.#admin.listen(this.#config.adminListen))
     this.#api = await serve({
       listen: formatAddress(this.#config.apiListen),
       services: bound,
+      health: this.#health,
       interceptors: [
-        observingCalls(metrics, this.#logger),
-        tellingClusterTime(() => this.#replica.reader()),
+        observingCalls(this.#metrics, this.#logger),
+        tellingClusterTime(() => (this.#isCurrent() ? this.#replica.reader() : undefined)),
         validating(bound),
       ],
       onDefect: ({ error, requestId, method }) => this.#logger.error({ err: error, requestId, method }, 'a defect'),
     })
-    this.#admin = new AdminHttp({ readiness: this.#readiness, registry: metrics.registry })
-    const admin = await this.#admin.listen(this.#config.adminListen)
-    this.#bound = { ...this.#bound, api: this.#api.address, peer: this.#member.address, admin: formatAddress(admin) }
   }
 
-  /** Waits until this peer may answer nodes, opens their listener, and says where it is reached. */
-  async #openForNodes(): Promise<void> {
-    const { signal } = this.#stopped
-    const ground = await mayServeNodes({
-      linearizable: (timeoutMs) => this.#linearizable(timeoutMs),
-      leader: () => this.#replica.leader,
-      monotonicMs: () => performance.now(),
-      pause: (ms) => this.#pause(ms),
-      signal,
-    })
-    if (ground === 'stopped' || this.#damaged !== '') return this.#nodesOpen.resolve(false)
-    this.#bootHttp = new BootHttp({
-      reader: () => this.#replica.reader(),
-      linearizable: async (timeoutMs) => (await this.#linearizable(timeoutMs)).ok,
-      freshness: () => ({
-        appliedIndex: this.#replica.appliedIndex,
-        ageMs: performance.now() - this.#confirmedAtMs,
-      }),
-      reportFetches: (fetches) =>
-        this.#ownWrite(EvidenceService.method.reportFetches, reportOf(fetches), ownWriteTimeoutMs),
-      reportBoot: (report) => this.#ownWrite(EvidenceService.method.reportBoot, report, reportTimeoutMs),
-      audit: (message, facts) => this.#logger.warn(facts, message),
-    })
-    const node = await this.#bootHttp.listen(this.#config.nodeListen)
-    this.#bound = { ...this.#bound, node: formatAddress(node) }
-    this.#logger.info({ ground, node: this.#bound.node }, 'the listener for nodes is open')
-    this.#nodesOpen.resolve(true)
-    await this.#sayWhere(node)
-  }
-
-  async #sayWhere(node: ListenAddress): Promise<void> {
-    const { self } = this.#cluster
-    const nodeUrl = this.#config.nodeUrl ?? `http://${formatAddress(node)}`
-    const { api: apiAddress, admin: adminAddress } = this.#bound
-    const report = { id: self.id, name: self.name, nodeUrl, apiAddress, adminAddress, release: version() }
-    while (!this.#stopped.signal.aborted) {
-      try {
-        await this.#ownWrite(PresenceService.method.reportPeer, report, ownWriteTimeoutMs)
-        return
-      } catch (error) {
-        this.#logger.warn({ err: error }, 'could not say yet where this peer is reached')
-        await this.#pause(presencePauseMs)
-      }
-    }
-  }
-
-  async #linearizable(timeoutMs: number): Promise<{ readonly ok: boolean }> {
-    const read = await this.#replica.linearizable(timeoutMs)
-    if (read.ok) {
-      this.#confirmed = true
-      this.#confirmedAtMs = performance.now()
-    }
-    return read
-  }
-
-  async #ownWrite(...[method, request, timeoutMs]: Parameters<Kernel['ownWrite']>): Promise<void> {
-    await this.#kernel.ownWrite(method, request, timeoutMs)
+  /** What this peer shows was up to date at some time since it started. */
+  #isCurrent(): boolean {
+    return this.#damaged === '' && this.#confirmation.isConfirmed
   }
 
   #requireReady(): void {
     if (this.#damaged !== '') throw trivetError('PEER_DAMAGED', { reason: this.#damaged })
-    if (this.#stopped.signal.aborted) throw trivetError('NOT_READY', { reason: 'it is stopping' })
-  }
-
-  #pause(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, ms)
-    this.#stopped.signal.addEventListener('abort', () => resolve(), { once: true })
-    return promise.finally(() => clearTimeout(timer))
+    if (this.#stopping.signal.aborted) throw trivetError('NOT_READY', { reason: 'it is stopping' })
+    if (this.#confirmation.isConfirmed) return
+    throw trivetError('NOT_READY', { reason: this.#readiness.missing('leader', 'caught-up') })
   }
 
   async #closeListeners(): Promise<void> {
-    await Promise.allSettled([this.#bootHttp?.close(), this.#api?.stop(), this.#admin?.close()])
+    await Promise.allSettled([this.#nodes.listener.close(), this.#api?.stop(), this.#admin?.close()])
   }
 
-  #fatal(error: unknown): void {
-    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    createDie({
-      writeError: (line) => writeSync(2, line),
-      closeSockets: () => undefined,
-      closeListeners: () => this.#closeListeners(),
-      kill: () => process.kill(process.pid, 'SIGKILL'),
-      after: (delayMs, callback) => setTimeout(callback, delayMs),
-    })('defect', reason)
+  /** Nobody waits for it, so what it throws ends the process. */
+  #run(work: Promise<void>): void {
+    work.catch((error: unknown) => this.die(error))
   }
 
   #facts() {
+    const { cluster } = this.#ground
     return peerFacts({
-      self: { ...this.#cluster.self, address: () => this.#member.address },
-      clusterId: this.#cluster.id,
+      self: { ...cluster.self, address: () => this.#member.address },
+      clusterId: cluster.id,
       member: () => this.#member,
       replica: this.#replica,
       readiness: this.#readiness,
+      damaged: () => this.#damaged,
+      isCurrent: () => this.#isCurrent(),
     })
   }
-}
-
-function reportOf(fetches: readonly { nodeId: string; attemptId: string; timeMs: number }[]) {
-  return { fetches: fetches.map(({ timeMs, ...fetch }) => ({ ...fetch, timeMs: BigInt(timeMs) })) }
-}
-
-function requireOpen(opened: OpenedState): Extract<OpenedState, { kind: 'open' }> {
-  if (opened.kind === 'open') return opened
-  throw trivetError('STATE_DAMAGED', { reason: opened.reason })
 }

@@ -26,10 +26,10 @@ export class Readiness {
     })
   }
 
-  /** The reasons of those that do not hold, '' if all do. */
-  missing(): string {
+  /** The reasons of those that do not hold, '' if all do; of these conditions, or of all. */
+  missing(...names: readonly string[]): string {
     return this.checks()
-      .filter((check) => !check.ok)
+      .filter(({ name, ok }) => !ok && (names.length === 0 || names.includes(name)))
       .map((check) => check.reason)
       .join('; ')
   }

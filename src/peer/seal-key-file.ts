@@ -1,38 +1,60 @@
-import { constants } from 'node:fs'
-import { open, readFile, stat } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { trivetError } from '../lib/errors.ts'
+import { credentials } from '../services/inventory/tables.ts'
 import { Sealer } from '../services/kernel/seal.ts'
+import type { Reader } from '../state/read.ts'
+import { readIfThere, writePrivateFile } from './private-file.ts'
 
 const keySizeBytes = 32
+
+/** Base64 of the key and a line end, with room for a form of it that a person made. */
+const fileSizeBytesMax = 256
 
 /**
  * Reads the sealing key: 32 random bytes as base64, in a file that only its owner may read.
  * Throws SEAL_KEY_INVALID naming the file.
  */
 export async function readSealKey(file: string): Promise<Sealer> {
-  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw trivetError('SEAL_KEY_INVALID', { file, reason: cause.code ?? cause.message }, { cause })
-  })
-  const { mode } = await stat(file)
-  if ((mode & 0o077) !== 0) {
-    throw trivetError('SEAL_KEY_INVALID', { file, reason: `others may read it (mode ${(mode & 0o777).toString(8)})` })
-  }
-  const key = Buffer.from(text.trim(), 'base64')
-  if (key.length !== keySizeBytes || key.toString('base64').replace(/=+$/, '') !== text.trim().replace(/=+$/, '')) {
-    throw trivetError('SEAL_KEY_INVALID', { file, reason: `not the base64 text of ${keySizeBytes} bytes` })
+  const text = await readKeyText(file)
+  const key = Buffer.from(text, 'base64')
+  if (key.length !== keySizeBytes || withoutPadding(key.toString('base64')) !== withoutPadding(text)) {
+    throw invalid(file, `not the base64 text of ${keySizeBytes} bytes`)
   }
   return new Sealer(key)
 }
 
 /** Makes a sealing key for a peer that stands alone; leaves one that is there. */
 export async function makeSealKey(file: string): Promise<void> {
-  const flags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY
-  const handle = await open(file, flags, 0o600).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'EEXIST') return undefined
-    throw error
-  })
-  if (handle === undefined) return
-  await handle.writeFile(`${Buffer.from(Sealer.newKey()).toString('base64')}\n`)
-  await handle.sync()
-  await handle.close()
+  if ((await readIfThere(file)) !== undefined) return
+  await writePrivateFile(file, `${Buffer.from(Sealer.newKey()).toString('base64')}\n`)
+}
+
+/** Refuses a key that is not the one with which the passwords in the state were sealed. Throws SEAL_KEY_INVALID. */
+export function requireKeyOfState(file: string, sealer: Sealer, state: Reader): void {
+  for (const { value } of state.all(credentials)) {
+    const wanted = value.password?.keyId ?? sealer.keyId
+    if (wanted === sealer.keyId) continue
+    throw invalid(file, `this is key ${sealer.keyId}; the passwords here were sealed with key ${wanted}`)
+  }
+}
+
+async function readKeyText(file: string): Promise<string> {
+  try {
+    await using handle = await open(file, 'r')
+    const { mode, size } = await handle.stat()
+    if ((mode & 0o077) !== 0) throw invalid(file, `others may read it (mode ${(mode & 0o777).toString(8)})`)
+    if (size > fileSizeBytesMax) throw invalid(file, `not the base64 text of ${keySizeBytes} bytes`)
+    return (await handle.readFile('utf8')).trim()
+  } catch (cause) {
+    if (!(cause instanceof Error && 'syscall' in cause && 'code' in cause)) throw cause
+    throw invalid(file, String(cause.code), cause)
+  }
+}
+
+function withoutPadding(base64: string): string {
+  return base64.replace(/=+$/, '')
+}
+
+function invalid(file: string, reason: string, cause?: unknown) {
+  return trivetError('SEAL_KEY_INVALID', { file, reason }, cause === undefined ? {} : { cause })
 }

@@ -1,3 +1,4 @@
+import type { Config } from './config.ts'
 import { readConfig, serveHelp } from './config.ts'
 import { Peer } from './peer.ts'
 import { runUntilSignalled } from './signals.ts'
@@ -11,7 +12,15 @@ export async function serve(argv: readonly string[], world: World = realWorld): 
     return
   }
   const config = readConfig(argv, process.env)
+  // Whatever makes a file here: nobody else needs to read it.
+  process.umask(0o077)
+  await runUntilSignalled(() => start(config, world))
+}
+
+async function start(config: Config, world: World): Promise<Peer> {
   const peer = await Peer.start(config, world)
+  process.on('uncaughtException', (error) => peer.die(error))
+  process.on('unhandledRejection', (reason) => peer.die(reason))
   const { api, peer: peerAddress, admin } = peer.addresses
   process.stdout.write(`trivet ${config.name}: api ${api}, peers ${peerAddress}, admin http://${admin}\n`)
   void peer.openForNodes.then((isOpen) => {
@@ -19,7 +28,7 @@ export async function serve(argv: readonly string[], world: World = realWorld): 
     const hints = config.initialPeers === undefined ? ['Try:', ...commandsToTry(api)] : []
     process.stdout.write([`nodes: http://${peer.addresses.node}/boot/ipxe`, ...hints, ''].join('\n'))
   })
-  await runUntilSignalled(() => peer.stop())
+  return peer
 }
 
 /** What somebody who started a first peer may want to see. */

@@ -40,7 +40,7 @@ export const settings = [
     name: 'peer-listen',
     placeholder: 'HOST:PORT',
     standard: '127.0.0.1:7401',
-    help: 'the other peers, loopback only',
+    help: 'the other peers, loopback only; with --initial-peers and --name the address of that peer there',
   },
   {
     name: 'node-listen',
@@ -92,5 +92,11 @@ export const settings = [
 /** The name of a setting. */
 export type SettingName = (typeof settings)[number]['name']
 
-/** What was given for each setting, with where it came from, for error messages. */
-export type GivenSettings = ReadonlyMap<SettingName, { readonly value: string; readonly origin: string }>
+/** What was given for a setting, with where it came from, for error messages. */
+export interface GivenSetting {
+  readonly value: string
+  readonly origin: string
+}
+
+/** What was given; what was not has its default. */
+export type GivenSettings = ReadonlyMap<SettingName, GivenSetting>

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { catalog } from '../state/catalog.ts'
-import { LevelKeyValue } from '../state/storage/level-key-value.ts'
+import { MemoryKeyValue } from '../state/storage/memory-key-value.ts'
+import { openStateDirectory } from '../state/storage/open-state-directory.ts'
 import type { OpenedState } from '../state/storage/open-state.ts'
 import { openState } from '../state/storage/open-state.ts'
 import * as boot from '../services/boot/tables.ts'
@@ -37,14 +38,23 @@ export const allTables = catalog([
   discovery.discoveryTargets,
 ])
 
-/** Opens the state of this peer; makes it at the first start ever, with the incarnation that all peers agree on. */
-export async function openStateDir(dataDir: DataDir, clusterId: string): Promise<OpenedState> {
-  const keyValue = await LevelKeyValue.open(dataDir.state, { create: dataDir.isNew })
-  const incarnation = createHash('sha256').update('trivet incarnation').update(clusterId).digest('hex').slice(0, 16)
-  return openState({
-    keyValue,
-    catalog: allTables,
-    directory: dataDir.state,
-    format: dataDir.isNew ? { incarnation } : undefined,
-  })
+/**
+ * Opens the state of this peer; makes it at the first start ever, with the incarnation that all peers agree on.
+ * Throws DATA_DIRECTORY_LOCKED and DATA_FORMAT_UNKNOWN.
+ */
+export function openStateDir(dataDir: DataDir, clusterId: string): Promise<OpenedState> {
+  const format = dataDir.isNew ? { incarnation: firstIncarnation(clusterId) } : undefined
+  return openStateDirectory({ catalog: allTables, directory: dataDir.state, format })
+}
+
+/** Stands for the state of a peer that must not open its own: it is empty, in memory, and never served. */
+export async function emptyState(clusterId: string): Promise<Extract<OpenedState, { kind: 'open' }>> {
+  const format = { incarnation: firstIncarnation(clusterId) }
+  const opened = await openState({ keyValue: new MemoryKeyValue(), catalog: allTables, directory: '', format })
+  if (opened.kind === 'damaged') throw new Error(`an empty state is damaged: ${opened.reason}`)
+  return opened
+}
+
+function firstIncarnation(clusterId: string): string {
+  return createHash('sha256').update('trivet incarnation').update(clusterId).digest('hex').slice(0, 16)
 }

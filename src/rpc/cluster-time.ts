@@ -16,9 +16,9 @@ export interface ClusterTime {
 
 /**
  * Says the cluster's time with every call: behind the answer of a unary one, also when that is an error, and before the
- * first message of a stream, which may have no end.
+ * first message of a stream, which may have no end. Undefined while this server does not know it.
  */
-export function tellingClusterTime(now: () => ClusterTime): Interceptor {
+export function tellingClusterTime(now: () => ClusterTime | undefined): Interceptor {
   return (next) => async (invocation) => {
     const { responseHeaders, responseTrailers } = invocation.call
     let streams = false
@@ -27,10 +27,12 @@ export function tellingClusterTime(now: () => ClusterTime): Interceptor {
       streams = isStream(answer)
       return answer
     } finally {
-      const { logTimeMs, incarnation } = now()
-      const metadata = streams ? responseHeaders : responseTrailers
-      metadata.set(logTimeHeader, String(logTimeMs))
-      metadata.set(incarnationHeader, incarnation)
+      const time = now()
+      if (time !== undefined) {
+        const metadata = streams ? responseHeaders : responseTrailers
+        metadata.set(logTimeHeader, String(time.logTimeMs))
+        metadata.set(incarnationHeader, time.incarnation)
+      }
     }
   }
 }

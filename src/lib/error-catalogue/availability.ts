@@ -30,6 +30,13 @@ export const availabilityErrors = {
     message: 'this peer is damaged and serves nothing: {reason}',
     remedy: 'ask another peer; the reason stands in `/readyz?verbose`',
   },
+  STATE_DISPUTED: {
+    grpc: 'DATA_LOSS',
+    http: 503,
+    exit: 5,
+    message: 'the peers do not agree about the state: {reason}; nothing was changed',
+    remedy: 'nothing is written until a majority agrees; keep the data directories of all peers for analysis',
+  },
   OVERLOADED: {
     grpc: 'RESOURCE_EXHAUSTED',
     http: 429,

@@ -30,12 +30,4 @@ export const startErrors = {
     message: 'sealing key file {file}: {reason}',
     remedy: 'make one with: umask 077; openssl rand -base64 32 > FILE; every peer of a quorum needs the same one',
   },
-  STATE_DAMAGED: {
-    grpc: 'DATA_LOSS',
-    http: 500,
-    exit: 42,
-    message: 'this peer does not start: {reason}',
-    remedy:
-      'the other peers have the state; `peer` repair comes with a later release; do not delete the data directory',
-  },
 } as const satisfies Record<string, ErrorFacts>

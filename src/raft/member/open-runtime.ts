@@ -54,6 +54,7 @@ type Opened = Exclude<OpenedStore, { kind: 'fresh' }>
 
 async function openOrFormat(settings: MemberSettings, ports: RuntimePorts): Promise<Opened> {
   const { clusterId, self, appliedIndex, peers } = settings
+  if (settings.damaged !== undefined) return { kind: 'damaged', part: 'log', reason: settings.damaged }
   const fail = (reason: string) => ports.die('log_write_failed', reason)
   const options = { clusterId, self, appliedIndex, fail }
   const opened = await openStore(ports.disk, options)

@@ -17,4 +17,6 @@ export interface MemberSettings {
   readonly stateVersions: { readonly min: number; readonly max: number }
   /** Opaque; equal for equal sealing keys. */
   readonly sealingKeyFingerprint: Uint8Array
+  /** Why main's state must not be believed: the member then starts damaged, and leaves its log alone. */
+  readonly damaged?: string
 }

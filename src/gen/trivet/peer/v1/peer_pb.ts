@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file trivet/peer/v1/peer.proto.
  */
 export const file_trivet_peer_v1_peer: GenFile = /*@__PURE__*/
-  fileDesc("Chl0cml2ZXQvcGVlci92MS9wZWVyLnByb3RvEg50cml2ZXQucGVlci52MSKkAQoFUmVsYXkSMQoHcmVxdWVzdBgBIAEoCzIeLnRyaXZldC5wZWVyLnYxLkZvcndhcmRSZXF1ZXN0SAASLwoGYW5zd2VyGAIgASgLMh0udHJpdmV0LnBlZXIudjEuRm9yd2FyZEFuc3dlckgAEi8KBmNhbmNlbBgDIAEoCzIdLnRyaXZldC5wZWVyLnYxLkZvcndhcmRDYW5jZWxIAEIGCgRraW5kIu0BCg5Gb3J3YXJkUmVxdWVzdBIMCgRjYWxsGAEgASgEEhIKCnNlbmRlcl9ydW4YAiABKAkSDgoGbWV0aG9kGAMgASgJEg8KB3JlcXVlc3QYBCABKAwSEQoJcHJpbmNpcGFsGAUgASgJEg4KBnRlbmFudBgGIAEoCRIWCg5zb3VyY2VfYWRkcmVzcxgHIAEoCRISCgpyZXF1ZXN0X2lkGAggASgJEg0KBXJldHJ5GAkgASgIEhYKDnJlcXVlc3RfZGlnZXN0GAogASgMEg4KBnJlYXNvbhgLIAEoCRISCgp0aW1lb3V0X21zGAwgASgNItoBCg1Gb3J3YXJkQW5zd2VyEgwKBGNhbGwYASABKAQSEgoKc2VuZGVyX3J1bhgCIAEoCRIxCgdzdWNjZXNzGAMgASgLMh4udHJpdmV0LnBlZXIudjEuRm9yd2FyZFN1Y2Nlc3NIABIxCgdyZWZ1c2FsGAQgASgLMh4udHJpdmV0LnBlZXIudjEuRm9yd2FyZFJlZnVzYWxIABI2Cgpub3RfbGVhZGVyGAUgASgLMiAudHJpdmV0LnBlZXIudjEuRm9yd2FyZE5vdExlYWRlckgAQgkKB291dGNvbWUiQgoORm9yd2FyZFN1Y2Nlc3MSEAoIcmV2aXNpb24YASABKAQSDAoEbmFtZRgCIAEoCRIQCghyZXBsYXllZBgDIAEoCCKCAgoORm9yd2FyZFJlZnVzYWwSDgoGc3RhdHVzGAEgASgJEgwKBGNvZGUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIOCgZyZW1lZHkYBCABKAkSOgoGcGFyYW1zGAUgAygLMioudHJpdmV0LnBlZXIudjEuRm9yd2FyZFJlZnVzYWwuUGFyYW1zRW50cnkSNAoKdmlvbGF0aW9ucxgGIAMoCzIgLnRyaXZldC5wZWVyLnYxLkZvcndhcmRWaW9sYXRpb24SEAoIcmV2aXNpb24YByABKAQaLQoLUGFyYW1zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI2ChBGb3J3YXJkVmlvbGF0aW9uEg0KBWZpZWxkGAEgASgJEhMKC2Rlc2NyaXB0aW9uGAIgASgJIiUKEEZvcndhcmROb3RMZWFkZXISEQoJbGVhZGVyX2lkGAEgASgJIjEKDUZvcndhcmRDYW5jZWwSDAoEY2FsbBgBIAEoBBISCgpzZW5kZXJfcnVuGAIgASgJIuEBChFSZXBvcnRQZWVyUmVxdWVzdBITCgJpZBgBIAEoCUIHukgEcgIYQBIVCgRuYW1lGAIgASgJQge6SARyAhhAEhoKCG5vZGVfdXJsGAMgASgJQgi6SAVyAxisAhIdCgthcGlfYWRkcmVzcxgEIAEoCUIIukgFcgMYrAISHwoNYWRtaW5fYWRkcmVzcxgFIAEoCUIIukgFcgMYrAISGAoHcmVsZWFzZRgGIAEoCUIHukgEcgIYQBIqCgV3cml0ZRhkIAEoCzIbLnRyaXZldC5hcGkudjEuV3JpdGVPcHRpb25zIhQKElJlcG9ydFBlZXJSZXNwb25zZSJ1ChRSZXBvcnRGZXRjaGVzUmVxdWVzdBIxCgdmZXRjaGVzGAEgAygLMhUudHJpdmV0LnBlZXIudjEuRmV0Y2hCCbpIBpIBAxCEBxIqCgV3cml0ZRhkIAEoCzIbLnRyaXZldC5hcGkudjEuV3JpdGVPcHRpb25zIj0KBUZldGNoEg8KB25vZGVfaWQYASABKAkSEgoKYXR0ZW1wdF9pZBgCIAEoCRIPCgd0aW1lX21zGAMgASgDIhcKFVJlcG9ydEZldGNoZXNSZXNwb25zZSJ2ChFSZXBvcnRCb290UmVxdWVzdBIYCgdub2RlX2lkGAEgASgJQge6SARyAhhAEhsKCmF0dGVtcHRfaWQYAiABKAlCB7pIBHICGEASKgoFd3JpdGUYZCABKAsyGy50cml2ZXQuYXBpLnYxLldyaXRlT3B0aW9ucyIUChJSZXBvcnRCb290UmVzcG9uc2Uy/AEKD0V2aWRlbmNlU2VydmljZRJ4Cg1SZXBvcnRGZXRjaGVzEiQudHJpdmV0LnBlZXIudjEuUmVwb3J0RmV0Y2hlc1JlcXVlc3QaJS50cml2ZXQucGVlci52MS5SZXBvcnRGZXRjaGVzUmVzcG9uc2UiGurgGBYKFHBlZXIuZXZpZGVuY2UucmVwb3J0Em8KClJlcG9ydEJvb3QSIS50cml2ZXQucGVlci52MS5SZXBvcnRCb290UmVxdWVzdBoiLnRyaXZldC5wZWVyLnYxLlJlcG9ydEJvb3RSZXNwb25zZSIa6uAYFgoUcGVlci5ldmlkZW5jZS5yZXBvcnQyggEKD1ByZXNlbmNlU2VydmljZRJvCgpSZXBvcnRQZWVyEiEudHJpdmV0LnBlZXIudjEuUmVwb3J0UGVlclJlcXVlc3QaIi50cml2ZXQucGVlci52MS5SZXBvcnRQZWVyUmVzcG9uc2UiGurgGBYKFHBlZXIucHJlc2VuY2UucmVwb3J0YgZwcm90bzM", [file_buf_validate_validate, file_trivet_api_v1_write, file_trivet_options_v1_options]);
+  fileDesc("Chl0cml2ZXQvcGVlci92MS9wZWVyLnByb3RvEg50cml2ZXQucGVlci52MSLZAQoFUmVsYXkSMQoHcmVxdWVzdBgBIAEoCzIeLnRyaXZldC5wZWVyLnYxLkZvcndhcmRSZXF1ZXN0SAASLwoGYW5zd2VyGAIgASgLMh0udHJpdmV0LnBlZXIudjEuRm9yd2FyZEFuc3dlckgAEi8KBmNhbmNlbBgDIAEoCzIdLnRyaXZldC5wZWVyLnYxLkZvcndhcmRDYW5jZWxIABIzCgxzdGF0ZV9oYXNoZXMYBCABKAsyGy50cml2ZXQucGVlci52MS5TdGF0ZUhhc2hlc0gAQgYKBGtpbmQi7QEKDkZvcndhcmRSZXF1ZXN0EgwKBGNhbGwYASABKAQSEgoKc2VuZGVyX3J1bhgCIAEoCRIOCgZtZXRob2QYAyABKAkSDwoHcmVxdWVzdBgEIAEoDBIRCglwcmluY2lwYWwYBSABKAkSDgoGdGVuYW50GAYgASgJEhYKDnNvdXJjZV9hZGRyZXNzGAcgASgJEhIKCnJlcXVlc3RfaWQYCCABKAkSDQoFcmV0cnkYCSABKAgSFgoOcmVxdWVzdF9kaWdlc3QYCiABKAwSDgoGcmVhc29uGAsgASgJEhIKCnRpbWVvdXRfbXMYDCABKA0i2gEKDUZvcndhcmRBbnN3ZXISDAoEY2FsbBgBIAEoBBISCgpzZW5kZXJfcnVuGAIgASgJEjEKB3N1Y2Nlc3MYAyABKAsyHi50cml2ZXQucGVlci52MS5Gb3J3YXJkU3VjY2Vzc0gAEjEKB3JlZnVzYWwYBCABKAsyHi50cml2ZXQucGVlci52MS5Gb3J3YXJkUmVmdXNhbEgAEjYKCm5vdF9sZWFkZXIYBSABKAsyIC50cml2ZXQucGVlci52MS5Gb3J3YXJkTm90TGVhZGVySABCCQoHb3V0Y29tZSJCCg5Gb3J3YXJkU3VjY2VzcxIQCghyZXZpc2lvbhgBIAEoBBIMCgRuYW1lGAIgASgJEhAKCHJlcGxheWVkGAMgASgIIoICCg5Gb3J3YXJkUmVmdXNhbBIOCgZzdGF0dXMYASABKAkSDAoEY29kZRgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEg4KBnJlbWVkeRgEIAEoCRI6CgZwYXJhbXMYBSADKAsyKi50cml2ZXQucGVlci52MS5Gb3J3YXJkUmVmdXNhbC5QYXJhbXNFbnRyeRI0Cgp2aW9sYXRpb25zGAYgAygLMiAudHJpdmV0LnBlZXIudjEuRm9yd2FyZFZpb2xhdGlvbhIQCghyZXZpc2lvbhgHIAEoBBotCgtQYXJhbXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIjYKEEZvcndhcmRWaW9sYXRpb24SDQoFZmllbGQYASABKAkSEwoLZGVzY3JpcHRpb24YAiABKAkiJQoQRm9yd2FyZE5vdExlYWRlchIRCglsZWFkZXJfaWQYASABKAkiMQoNRm9yd2FyZENhbmNlbBIMCgRjYWxsGAEgASgEEhIKCnNlbmRlcl9ydW4YAiABKAkiOAoLU3RhdGVIYXNoZXMSKQoGaGFzaGVzGAEgAygLMhkudHJpdmV0LnBlZXIudjEuU3RhdGVIYXNoInUKCVN0YXRlSGFzaBINCgVpbmRleBgBIAEoBBIMCgRoYXNoGAIgASgJEhAKCHJldmlzaW9uGAMgASgEEhMKC2xvZ190aW1lX21zGAQgASgDEg0KBWZsb29yGAUgASgJEhUKDXN0YXRlX3ZlcnNpb24YBiABKA0i4QEKEVJlcG9ydFBlZXJSZXF1ZXN0EhMKAmlkGAEgASgJQge6SARyAhhAEhUKBG5hbWUYAiABKAlCB7pIBHICGEASGgoIbm9kZV91cmwYAyABKAlCCLpIBXIDGKwCEh0KC2FwaV9hZGRyZXNzGAQgASgJQgi6SAVyAxisAhIfCg1hZG1pbl9hZGRyZXNzGAUgASgJQgi6SAVyAxisAhIYCgdyZWxlYXNlGAYgASgJQge6SARyAhhAEioKBXdyaXRlGGQgASgLMhsudHJpdmV0LmFwaS52MS5Xcml0ZU9wdGlvbnMiFAoSUmVwb3J0UGVlclJlc3BvbnNlInUKFFJlcG9ydEZldGNoZXNSZXF1ZXN0EjEKB2ZldGNoZXMYASADKAsyFS50cml2ZXQucGVlci52MS5GZXRjaEIJukgGkgEDEIQHEioKBXdyaXRlGGQgASgLMhsudHJpdmV0LmFwaS52MS5Xcml0ZU9wdGlvbnMiPQoFRmV0Y2gSDwoHbm9kZV9pZBgBIAEoCRISCgphdHRlbXB0X2lkGAIgASgJEg8KB3RpbWVfbXMYAyABKAMiFwoVUmVwb3J0RmV0Y2hlc1Jlc3BvbnNlInYKEVJlcG9ydEJvb3RSZXF1ZXN0EhgKB25vZGVfaWQYASABKAlCB7pIBHICGEASGwoKYXR0ZW1wdF9pZBgCIAEoCUIHukgEcgIYQBIqCgV3cml0ZRhkIAEoCzIbLnRyaXZldC5hcGkudjEuV3JpdGVPcHRpb25zIhQKElJlcG9ydEJvb3RSZXNwb25zZTL8AQoPRXZpZGVuY2VTZXJ2aWNlEngKDVJlcG9ydEZldGNoZXMSJC50cml2ZXQucGVlci52MS5SZXBvcnRGZXRjaGVzUmVxdWVzdBolLnRyaXZldC5wZWVyLnYxLlJlcG9ydEZldGNoZXNSZXNwb25zZSIa6uAYFgoUcGVlci5ldmlkZW5jZS5yZXBvcnQSbwoKUmVwb3J0Qm9vdBIhLnRyaXZldC5wZWVyLnYxLlJlcG9ydEJvb3RSZXF1ZXN0GiIudHJpdmV0LnBlZXIudjEuUmVwb3J0Qm9vdFJlc3BvbnNlIhrq4BgWChRwZWVyLmV2aWRlbmNlLnJlcG9ydDKCAQoPUHJlc2VuY2VTZXJ2aWNlEm8KClJlcG9ydFBlZXISIS50cml2ZXQucGVlci52MS5SZXBvcnRQZWVyUmVxdWVzdBoiLnRyaXZldC5wZWVyLnYxLlJlcG9ydFBlZXJSZXNwb25zZSIa6uAYFgoUcGVlci5wcmVzZW5jZS5yZXBvcnRiBnByb3RvMw", [file_buf_validate_validate, file_trivet_api_v1_write, file_trivet_options_v1_options]);
 
 /**
  * One message between main threads.
@@ -54,6 +54,14 @@ export type Relay = Message<"trivet.peer.v1.Relay"> & {
      */
     value: ForwardCancel;
     case: "cancel";
+  } | {
+    /**
+     * What the sender's state is, to be compared with the receiver's.
+     *
+     * @generated from field: trivet.peer.v1.StateHashes state_hashes = 4;
+     */
+    value: StateHashes;
+    case: "stateHashes";
   } | { case: undefined; value?: undefined };
 };
 
@@ -397,6 +405,83 @@ export const ForwardCancelSchema: GenMessage<ForwardCancel> = /*@__PURE__*/
   messageDesc(file_trivet_peer_v1_peer, 7);
 
 /**
+ * The sender's state at some of the indexes at which all peers keep their state hash.
+ *
+ * @generated from message trivet.peer.v1.StateHashes
+ */
+export type StateHashes = Message<"trivet.peer.v1.StateHashes"> & {
+  /**
+   * In any order; at most one for each index.
+   *
+   * @generated from field: repeated trivet.peer.v1.StateHash hashes = 1;
+   */
+  hashes: StateHash[];
+};
+
+/**
+ * Describes the message trivet.peer.v1.StateHashes.
+ * Use `create(StateHashesSchema)` to create a new message.
+ */
+export const StateHashesSchema: GenMessage<StateHashes> = /*@__PURE__*/
+  messageDesc(file_trivet_peer_v1_peer, 8);
+
+/**
+ * What has to be equal on all peers that have applied the same index.
+ *
+ * @generated from message trivet.peer.v1.StateHash
+ */
+export type StateHash = Message<"trivet.peer.v1.StateHash"> & {
+  /**
+   * The applied index.
+   *
+   * @generated from field: uint64 index = 1;
+   */
+  index: bigint;
+
+  /**
+   * The state hash, 32 hexadecimal digits.
+   *
+   * @generated from field: string hash = 2;
+   */
+  hash: string;
+
+  /**
+   * Revision of the last transaction.
+   *
+   * @generated from field: uint64 revision = 3;
+   */
+  revision: bigint;
+
+  /**
+   * Log time of the last transaction, in milliseconds.
+   *
+   * @generated from field: int64 log_time_ms = 4;
+   */
+  logTimeMs: bigint;
+
+  /**
+   * The newest request id whose outcome was evicted; empty if none.
+   *
+   * @generated from field: string floor = 5;
+   */
+  floor: string;
+
+  /**
+   * The state version.
+   *
+   * @generated from field: uint32 state_version = 6;
+   */
+  stateVersion: number;
+};
+
+/**
+ * Describes the message trivet.peer.v1.StateHash.
+ * Use `create(StateHashSchema)` to create a new message.
+ */
+export const StateHashSchema: GenMessage<StateHash> = /*@__PURE__*/
+  messageDesc(file_trivet_peer_v1_peer, 9);
+
+/**
  * A peer's own facts.
  *
  * @generated from message trivet.peer.v1.ReportPeerRequest
@@ -457,7 +542,7 @@ export type ReportPeerRequest = Message<"trivet.peer.v1.ReportPeerRequest"> & {
  * Use `create(ReportPeerRequestSchema)` to create a new message.
  */
 export const ReportPeerRequestSchema: GenMessage<ReportPeerRequest> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 8);
+  messageDesc(file_trivet_peer_v1_peer, 10);
 
 /**
  * The facts are kept.
@@ -472,7 +557,7 @@ export type ReportPeerResponse = Message<"trivet.peer.v1.ReportPeerResponse"> & 
  * Use `create(ReportPeerResponseSchema)` to create a new message.
  */
 export const ReportPeerResponseSchema: GenMessage<ReportPeerResponse> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 9);
+  messageDesc(file_trivet_peer_v1_peer, 11);
 
 /**
  * Fetches to report.
@@ -500,7 +585,7 @@ export type ReportFetchesRequest = Message<"trivet.peer.v1.ReportFetchesRequest"
  * Use `create(ReportFetchesRequestSchema)` to create a new message.
  */
 export const ReportFetchesRequestSchema: GenMessage<ReportFetchesRequest> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 10);
+  messageDesc(file_trivet_peer_v1_peer, 12);
 
 /**
  * A script that a node fetched.
@@ -535,7 +620,7 @@ export type Fetch = Message<"trivet.peer.v1.Fetch"> & {
  * Use `create(FetchSchema)` to create a new message.
  */
 export const FetchSchema: GenMessage<Fetch> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 11);
+  messageDesc(file_trivet_peer_v1_peer, 13);
 
 /**
  * The fetches are kept.
@@ -550,7 +635,7 @@ export type ReportFetchesResponse = Message<"trivet.peer.v1.ReportFetchesRespons
  * Use `create(ReportFetchesResponseSchema)` to create a new message.
  */
 export const ReportFetchesResponseSchema: GenMessage<ReportFetchesResponse> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 12);
+  messageDesc(file_trivet_peer_v1_peer, 14);
 
 /**
  * A node's report.
@@ -585,7 +670,7 @@ export type ReportBootRequest = Message<"trivet.peer.v1.ReportBootRequest"> & {
  * Use `create(ReportBootRequestSchema)` to create a new message.
  */
 export const ReportBootRequestSchema: GenMessage<ReportBootRequest> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 13);
+  messageDesc(file_trivet_peer_v1_peer, 15);
 
 /**
  * The report is kept.
@@ -600,7 +685,7 @@ export type ReportBootResponse = Message<"trivet.peer.v1.ReportBootResponse"> & 
  * Use `create(ReportBootResponseSchema)` to create a new message.
  */
 export const ReportBootResponseSchema: GenMessage<ReportBootResponse> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 14);
+  messageDesc(file_trivet_peer_v1_peer, 16);
 
 /**
  * What nodes report, taken by any peer and brought to the leader.

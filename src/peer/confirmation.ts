@@ -1,0 +1,46 @@
+import type { LinearizableRead } from '../state/replica.ts'
+
+/** When this peer last knew that it is up to date: a ReadIndex round was answered, and is applied here. */
+export class Confirmation {
+  readonly #read: (timeoutMs: number) => Promise<LinearizableRead>
+  readonly #monotonicMs: () => number
+  readonly #onFirst: () => void
+  #atMs: number
+  #isConfirmed = false
+
+  constructor(ports: {
+    readonly read: (timeoutMs: number) => Promise<LinearizableRead>
+    readonly monotonicMs: () => number
+    /** Called once, at the first one. */
+    readonly onFirst: () => void
+  }) {
+    this.#read = ports.read
+    this.#monotonicMs = ports.monotonicMs
+    this.#onFirst = ports.onFirst
+    this.#atMs = ports.monotonicMs()
+  }
+
+  /** It was up to date at least once since it started. */
+  get isConfirmed(): boolean {
+    return this.#isConfirmed
+  }
+
+  /** Milliseconds since it was up to date; since it started, if it never was. */
+  get ageMs(): number {
+    return this.#monotonicMs() - this.#atMs
+  }
+
+  /** A linearizable read; one that is answered confirms. */
+  async linearizable(timeoutMs: number): Promise<LinearizableRead> {
+    // What is shown was up to date when the round began, not when it ended.
+    const beganMs = this.#monotonicMs()
+    const read = await this.#read(timeoutMs)
+    if (!read.ok) return read
+    this.#atMs = Math.max(this.#atMs, beganMs)
+    if (!this.#isConfirmed) {
+      this.#isConfirmed = true
+      this.#onFirst()
+    }
+    return read
+  }
+}

@@ -1,0 +1,73 @@
+import { trivetError } from '../lib/errors.ts'
+import type { Sealer } from '../services/kernel/seal.ts'
+import { RowReader } from '../state/pure/row-reader.ts'
+import type { OpenedState } from '../state/storage/open-state.ts'
+import type { Cluster } from './cluster.ts'
+import { clusterOf, tokenOf } from './cluster.ts'
+import type { Config } from './config.ts'
+import { readDamage } from './damage-mark.ts'
+import type { DataDir } from './data-dir.ts'
+import { openDataDir, requireOwn } from './data-dir.ts'
+import { readIfThere, writePrivateFile } from './private-file.ts'
+import { makeSealKey, readSealKey, requireKeyOfState } from './seal-key-file.ts'
+import { emptyState, openStateDir } from './state-dir.ts'
+
+type SoundState = Extract<OpenedState, { kind: 'open' }>
+
+/** What a peer stands on, before anything of it runs. */
+export interface Ground {
+  readonly dataDir: DataDir
+  readonly cluster: Cluster
+  readonly sealer: Sealer
+  /** Empty, and not to be served, if this peer is damaged. */
+  readonly opened: SoundState
+  /** Why this peer must not serve; '' if it may. */
+  readonly damage: string
+}
+
+/**
+ * Opens what is in the data directory, or makes it at the first start ever. A state that cannot be believed leaves a
+ * peer with others to say so; one that stands alone throws LONE_PEER_DAMAGED. Throws also CONFIG_INVALID,
+ * SEAL_KEY_INVALID, DATA_DIRECTORY_FOREIGN, DATA_DIRECTORY_LOCKED and DATA_FORMAT_UNKNOWN; nothing is left open then.
+ */
+export async function openGround(config: Config): Promise<Ground> {
+  const dataDir = await openDataDir(config.dataDir)
+  const cluster = clusterOf(config, await tokenOf(config, dataDir))
+  requireOwn(dataDir, cluster)
+  if (dataDir.isNew && config.initialPeers === undefined) await makeOwnFiles(config, dataDir, cluster)
+  const sealKeyFile = config.sealKeyFile ?? dataDir.sealKeyFile
+  const sealer = await readSealKey(sealKeyFile)
+  const opened = await openSound(dataDir, cluster)
+  if (opened.kind === 'damaged') {
+    const { reason } = opened
+    if (cluster.peers.length === 1) throw trivetError('LONE_PEER_DAMAGED', { directory: dataDir.path, reason })
+    return { dataDir, cluster, sealer, opened: await emptyState(cluster.id), damage: reason }
+  }
+  try {
+    requireKeyOfState(sealKeyFile, sealer, readerOf(opened))
+  } catch (error) {
+    await opened.keyValue.close()
+    throw error
+  }
+  return { dataDir, cluster, sealer, opened, damage: '' }
+}
+
+/** A state that a comparison with the other peers found wrong looks sound, and is not opened. */
+async function openSound(dataDir: DataDir, cluster: Cluster): Promise<OpenedState> {
+  const reason = await readDamage(dataDir)
+  return reason === '' ? openStateDir(dataDir, cluster.id) : { kind: 'damaged', reason }
+}
+
+/**
+ * What a peer that stands alone makes for itself, once: a key that is lost later must not be replaced by another one,
+ * with which nothing can be opened.
+ */
+async function makeOwnFiles(config: Config, dataDir: DataDir, cluster: Cluster): Promise<void> {
+  const drewToken = config.clusterToken === '' && (await readIfThere(dataDir.tokenFile)) === undefined
+  if (drewToken) await writePrivateFile(dataDir.tokenFile, `${cluster.token}\n`)
+  if (config.sealKeyFile === undefined) await makeSealKey(dataDir.sealKeyFile)
+}
+
+function readerOf({ state }: SoundState): RowReader {
+  return new RowReader(state, { times: { timeMs: 0, logTimeMs: 0 }, incarnation: state.incarnation })
+}
