@@ -172,7 +172,7 @@ export class Kernel {
       const written = await this.writeCalls.carryOut(descriptor, request, caller, definition.seal)
       return definition.answer(this.#ports.state.reader(), written, request)
     } finally {
-      // With a refusal too: a request id that was drawn by a wrong time is mended by what every answer repeats.
+      // With a refusal too: what it stands on is applied here.
       this.#repeatFacts(call)
     }
   }
