@@ -9,6 +9,9 @@ import type { Rule } from '../state/write.ts'
 /** Pause before a controller that met a defect starts again. */
 const defectPauseMs = 2_000
 
+/** How long a peer that stops waits for its controllers. */
+const endMsMax = 5_000
+
 /** What controllers need of the peer that they run on. */
 export interface ControllerPorts {
   readonly self: string
@@ -50,10 +53,18 @@ export class Controllers {
     this.#ended = this.#run(term, controller.signal, this.#ended)
   }
 
-  /** Ends them; resolves when their connections are closed. */
+  /**
+   * Ends them; resolves when their connections are closed. One that does not end has lost its lease and its signal, so
+   * that it cannot act any more, and is waited for no longer than `endMsMax`.
+   */
   async stop(): Promise<void> {
     this.lead(undefined)
-    await this.#ended
+    const ended = new AbortController()
+    const late = this.#ports.pause(endMsMax, ended.signal).then(() => {
+      if (!ended.signal.aborted) this.#ports.log('warn', 'a controller does not end', {})
+    })
+    await Promise.race([this.#ended, late])
+    ended.abort()
   }
 
   async #run(term: number, signal: AbortSignal, before: Promise<unknown>): Promise<void> {
