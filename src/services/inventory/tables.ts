@@ -77,10 +77,9 @@ export const groupMembers = table({
   buckets: { group: (member) => member.groupId, node: (member) => member.nodeId },
 })
 
-/** Credentials for the BMCs that a pattern names. */
+/** Credentials for the BMCs that a pattern names. Their ids follow from their patterns, which may be long. */
 export const credentials = table({
   name: 'credential',
   row: CredentialRowSchema,
   key: (credential) => credential.id,
-  unique: { pattern: (credential) => [credential.tenant, credential.pattern] },
 })

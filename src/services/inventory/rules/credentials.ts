@@ -54,9 +54,7 @@ export function deleteCredential(read: Evaluation, request: DeleteCredentialRequ
 /** The credential that a reference, id or pattern, means. Errors: CREDENTIAL_NOT_FOUND; CREDENTIAL_PATTERN_INVALID. */
 export function credentialByReference(read: Reader, reference: string): Stored<RowOf<typeof credentials>> {
   const text = reference.trim()
-  const found =
-    read.get(credentials, text) ??
-    (isId(text, 'cred') ? undefined : read.unique(credentials, 'pattern', [onlyTenant, canonicalPattern(text)]))
+  const found = read.get(credentials, isId(text, 'cred') ? text : credentialIdOf(canonicalPattern(text)))
   if (found !== undefined) return found
   throw trivetError('CREDENTIAL_NOT_FOUND', { credential: reference })
 }
