@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { PeerAddresses } from './free-addresses.ts'
 import { freeAddresses } from './free-addresses.ts'
 import type { PeerOptions } from './peer-process.ts'
 import { PeerProcess } from './peer-process.ts'
@@ -10,9 +11,11 @@ export async function makeQuorum(options: {
   readonly names: readonly string[]
   /** Settings of `trivet serve` beside those that every quorum of a workspace has. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Settings of one peer. */
+  readonly settingsOf?: (peer: PeerAddresses) => Readonly<Record<string, string>>
   readonly root?: PeerOptions['root']
 }): Promise<readonly PeerProcess[]> {
-  const { workspace, names, settings, root } = options
+  const { workspace, names, settings, settingsOf, root } = options
   const addresses = await freeAddresses(names)
   const initialPeers = addresses.map(({ name, peer }) => `${name}=${peer}`).join(',')
   return addresses.map(
@@ -27,6 +30,7 @@ export async function makeQuorum(options: {
           'seal-key-file': workspace.sealKeyFile,
           'bmc-networks': '127.0.0.0/8',
           ...settings,
+          ...settingsOf?.(of),
         },
         root,
       }),

@@ -10,6 +10,7 @@ import type { ClusterConnection, FailoverClient } from '../../../src/rpc/failove
 import { connectCluster } from '../../../src/rpc/failover-client.ts'
 import { Cli } from './cli.ts'
 import { askClusterTime } from './cluster-time.ts'
+import type { PeerAddresses } from './free-addresses.ts'
 import { freeAddresses } from './free-addresses.ts'
 import { PeerProcess } from './peer-process.ts'
 import { makeQuorum } from './quorum.ts'
@@ -28,6 +29,8 @@ export interface SiteOptions {
   readonly room?: { readonly nodes: number; readonly args?: readonly string[] }
   /** Settings of every peer. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Settings of one peer of a quorum. */
+  readonly settingsOf?: (peer: PeerAddresses) => Readonly<Record<string, string>>
 }
 
 /** Peers, a room, and clients of both, all in one temporary directory. */
@@ -48,9 +51,11 @@ export class Site {
   /** Makes the directory and the room; starts the peers and waits until they are ready, unless `start` is false. */
   static async make(options: SiteOptions & { readonly start?: boolean }): Promise<Site> {
     const workspace = await makeWorkspace(options.purpose)
-    const { peers: names, settings = {} } = options
+    const { peers: names, settings = {}, settingsOf } = options
     const peers =
-      names === undefined ? [await makeLone(workspace, settings)] : await makeQuorum({ workspace, names, settings })
+      names === undefined
+        ? [await makeLone(workspace, settings)]
+        : await makeQuorum({ workspace, names, settings, ...(settingsOf && { settingsOf }) })
     const room = options.room === undefined ? undefined : await startRoom(workspace, options.room)
     const site = new Site(workspace, peers, room)
     if (options.start === false) return site
