@@ -1,14 +1,12 @@
 import type { GetSessionResponse } from '../../src/gen/trivet/session/v1/session_pb.ts'
-import { SessionOperation, SessionService, SessionState } from '../../src/gen/trivet/session/v1/session_pb.ts'
+import { SessionState } from '../../src/gen/trivet/session/v1/session_pb.ts'
 import { fetchScripts } from '../support/processes/node-scripts.ts'
 import type { PeerProcess } from '../support/processes/peer-process.ts'
+import { endOfSession, startSession } from '../support/processes/sessions.ts'
 import type { Site } from '../support/processes/site.ts'
-import { until } from '../support/processes/until.ts'
 import { reached } from './moments.ts'
+import { until } from '../support/processes/until.ts'
 import type { Plan } from './plan.ts'
-
-/** How long a session may take that loses a peer: a command of unknown outcome alone is watched for 10 s. */
-const sessionTimeoutMs = 90_000
 
 const stateNames = new Map<number, string>(Object.entries(SessionState).map(([name, value]) => [value, name]))
 
@@ -20,32 +18,15 @@ export interface Outcome {
   readonly wrong: readonly string[]
 }
 
-/** Everybody is there, and nothing of an earlier case is left. */
-export async function restore(site: Site): Promise<void> {
-  for (const peer of site.peers) {
-    peer.thaw()
-    if (!peer.alive) await peer.start()
-  }
-  await Promise.all(site.peers.map((peer) => peer.ready(30_000)))
-  const sessions = site.client(SessionService)
-  for (const session of (await sessions.listSessions({})).sessions) {
-    if (!isOpen(session.sessionState)) continue
-    await sessions.cancelSession({ session: session.id })
-    await ended(site, session.id)
-  }
-  await site.agreed()
-}
-
 /** Runs one session, strikes one peer in the middle of it, and judges what came of it. */
 export async function runCase(site: Site, plan: Plan): Promise<Outcome> {
   await site.room.forwardTo(addressesOf(plan.order.map((name) => site.peer(name))))
-  const failedBefore = await failedFetches(site)
   const start = { ledgerSeq: await site.room.lastSeq(), revision: (await site.agreed()).revision }
   const over = new AbortController()
   const moment = reached(site, plan.moment, start, over.signal)
   const startedMs = performance.now()
   const sessionId = await startSession(site)
-  const session = ended(site, sessionId).finally(() => over.abort())
+  const session = endOfSession(site, sessionId).finally(() => over.abort())
   const victim = moment.then(() => strike(site, plan))
   const [struck, result] = await Promise.all([victim, session])
   const sessionMs = Math.round(performance.now() - startedMs)
@@ -54,36 +35,12 @@ export async function runCase(site: Site, plan: Plan): Promise<Outcome> {
   const wrong = [
     ...wrongWithSession(result),
     ...(await overlaps(site, start.ledgerSeq)),
-    ...(await wrongWithNodes(site, failedBefore)),
+    ...(await wrongWithNodes(site, start.ledgerSeq)),
     ...(await wrongWithScripts(site, live)),
   ]
   if (!struck.alive) await site.restart(struck)
   await site.agreed()
   return { struck: struck.name, sessionMs, wrong }
-}
-
-async function startSession(site: Site): Promise<string> {
-  const { session } = await site.client(SessionService).createSession({
-    template: 'compute',
-    groupName: 'compute',
-    operation: SessionOperation.REBOOT,
-  })
-  return session?.id ?? ''
-}
-
-function ended(site: Site, session: string): Promise<GetSessionResponse> {
-  return until(
-    `session ${session} has ended`,
-    async () => {
-      const got = await site.client(SessionService).getSession({ session }, { timeoutMs: 15_000 })
-      return isOpen(got.session?.sessionState) ? undefined : got
-    },
-    { timeoutMs: sessionTimeoutMs, pauseMs: 100 },
-  )
-}
-
-function isOpen(state: SessionState | undefined): boolean {
-  return state === SessionState.PENDING || state === SessionState.RUNNING
 }
 
 /** Strikes, and points the site's boot address at the others, as whoever keeps it up does. */
@@ -130,18 +87,25 @@ async function overlaps(site: Site, after: number): Promise<string[]> {
   return lines.map(({ bmc, resetType, seq }) => `${bmc} got ${resetType} while another reset was under way (${seq})`)
 }
 
-async function failedFetches(site: Site): Promise<number> {
-  return (await site.room.nodes()).reduce((sum, node) => sum + node.failedFetches, 0)
-}
-
-async function wrongWithNodes(site: Site, failedBefore: number): Promise<string[]> {
-  const wrong: string[] = []
-  for (const { xname, state } of await site.room.nodes()) {
-    if (state !== 'running') wrong.push(`${xname} is ${state}, by the room's word`)
-  }
-  const failed = (await failedFetches(site)) - failedBefore
-  if (failed > 0) wrong.push(`${failed} fetches of nodes failed`)
-  return wrong
+async function wrongWithNodes(site: Site, after: number): Promise<string[]> {
+  // A report whose answer was lost with its peer is repeated after a pause, and the session has ended by then.
+  const running = until(
+    'all nodes run, by the word of the room',
+    async () => {
+      const stuck = (await site.room.nodes()).filter(({ state }) => state !== 'running')
+      if (stuck.length === 0) return true
+      throw new Error(stuck.map(({ xname, state }) => `${xname} is ${state}`).join(', '))
+    },
+    { timeoutMs: 15_000 },
+  )
+  const stuck = await running.then(
+    () => [],
+    (error: unknown) => [(error as Error).message],
+  )
+  const failed = (await site.room.ledger(['fetch_failed'], after)).map(
+    ({ node, artifact, server, reason, seq }) => `${node} got no ${artifact} from ${server}: ${reason} (${seq})`,
+  )
+  return [...stuck, ...failed]
 }
 
 /** Each live peer serves the same bytes, which name the attempt that the node booted. */

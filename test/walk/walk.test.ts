@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { furnish } from '../support/processes/furnish.ts'
+import { restore } from '../support/processes/restore.ts'
 import { useSite } from '../support/processes/use-site.ts'
 import { planOf, wordsOf } from './plan.ts'
-import { restore, runCase } from './walk-case.ts'
+import { runCase } from './walk-case.ts'
 
 const peers = ['a', 'b', 'c']
 const casesDefault = 5

@@ -26,6 +26,9 @@ export interface LedgerLine {
   readonly node?: string
   readonly resetType?: string
   readonly from?: string
+  readonly artifact?: string
+  readonly server?: string
+  readonly reason?: string
 }
 
 /** A rule of `room/faults/rule.ts`, as the room takes it over HTTP. */
