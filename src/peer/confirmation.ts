@@ -7,6 +7,7 @@ export class Confirmation {
   readonly #onFirst: () => void
   #atMs: number
   #isConfirmed = false
+  #lastRead: { readonly asked: Promise<LinearizableRead>; readonly read: Promise<LinearizableRead> } | undefined
 
   constructor(ports: {
     readonly read: (timeoutMs: number) => Promise<LinearizableRead>
@@ -30,11 +31,19 @@ export class Confirmation {
     return this.#monotonicMs() - this.#atMs
   }
 
-  /** A linearizable read; one that is answered confirms. */
-  async linearizable(timeoutMs: number): Promise<LinearizableRead> {
+  /** A linearizable read; one that is answered confirms. Reads that share a round share the promise. */
+  linearizable(timeoutMs: number): Promise<LinearizableRead> {
+    const asked = this.#read(timeoutMs)
+    if (asked === this.#lastRead?.asked) return this.#lastRead.read
+    const read = this.#confirmed(asked)
+    this.#lastRead = { asked, read }
+    return read
+  }
+
+  async #confirmed(asked: Promise<LinearizableRead>): Promise<LinearizableRead> {
     // What is shown was up to date when the round began, not when it ended.
     const beganMs = this.#monotonicMs()
-    const read = await this.#read(timeoutMs)
+    const read = await asked
     if (!read.ok) return read
     this.#atMs = Math.max(this.#atMs, beganMs)
     if (!this.#isConfirmed) {

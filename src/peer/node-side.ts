@@ -93,7 +93,7 @@ export class NodeSide {
     const { replica, confirmation, ownWrite, logger } = this.#ports
     return new BootHttp({
       reader: () => replica.reader(),
-      linearizable: async (timeoutMs) => (await confirmation.linearizable(timeoutMs)).ok,
+      linearizable: (timeoutMs) => confirmation.linearizable(timeoutMs),
       freshness: () => ({ appliedIndex: replica.appliedIndex, ageMs: confirmation.ageMs }),
       reportFetches: (fetches) => {
         const report = { fetches: fetches.map(({ timeMs, ...fetch }) => ({ ...fetch, timeMs: BigInt(timeMs) })) }

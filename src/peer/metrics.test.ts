@@ -1,0 +1,64 @@
+import { afterEach, expect, test } from 'vitest'
+import type { MetricSources } from './metrics.ts'
+import { Metrics } from './metrics.ts'
+
+const sources: MetricSources = {
+  term: () => 7,
+  leading: () => true,
+  hasLeader: () => true,
+  appliedIndex: () => 100,
+  revision: () => 90,
+  writesWaiting: () => 3,
+  forwardedWaiting: () => 4,
+  ready: () => true,
+  damaged: () => false,
+}
+
+const made: Metrics[] = []
+afterEach(() => {
+  for (const metrics of made.splice(0)) metrics.stop()
+})
+
+async function scrape(given: Partial<MetricSources> = {}) {
+  const metrics = new Metrics({ ...sources, ...given })
+  made.push(metrics)
+  return { metrics, text: await metrics.registry.metrics() }
+}
+
+test('gauges say what holds when they are read', async () => {
+  let ready = false
+  const { metrics, text } = await scrape({ ready: () => ready })
+  expect(text).toContain('trivet_ready 0')
+  ready = true
+  expect(await metrics.registry.metrics()).toContain('trivet_ready 1')
+  for (const line of [
+    'trivet_raft_term 7',
+    'trivet_raft_leading 1',
+    'trivet_raft_has_leader 1',
+    'trivet_applied_index 100',
+    'trivet_revision 90',
+    'trivet_writes_waiting 3',
+    'trivet_forwarded_waiting 4',
+    'trivet_damaged 0',
+  ]) {
+    expect(text.split('\n')).toContain(line)
+  }
+})
+
+test('every metric of ours has our prefix and a help text, and ends in its unit', async () => {
+  const { metrics } = await scrape()
+  const own = (await metrics.registry.getMetricsAsJSON()).filter(({ name }) => !/^(process|nodejs)_/.test(name))
+  expect(own.length).toBeGreaterThan(10)
+  for (const { name, help, type } of own) {
+    expect(name).toMatch(/^trivet_[a-z0-9_]+$/)
+    expect(help).not.toBe('')
+    if (String(type) === 'counter') expect(name).toMatch(/_total$/)
+    if (String(type) === 'histogram') expect(name).toMatch(/_seconds$/)
+  }
+})
+
+test('two peers in one process do not share a number', async () => {
+  const [one, other] = [await scrape({ term: () => 1 }), await scrape({ term: () => 2 })]
+  expect(one.text).toContain('trivet_raft_term 1')
+  expect(other.text).toContain('trivet_raft_term 2')
+})
