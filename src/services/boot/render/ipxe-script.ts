@@ -37,27 +37,24 @@ export interface BootScriptFacts {
 export function bootScript(facts: BootScriptFacts): string {
   const { node, attempt, kernel, initrd } = facts
   const urls = rotated(facts.urls, node.id)
-  const argumentsText = kernelArguments(facts, urls)
-  return lines([
-    '#!ipxe',
-    `# trivet: node ${node.xname} (${node.id}), session ${attempt.sessionId}, attempt ${attempt.number}`,
-    `# attempt-id: ${attempt.id}`,
-    `# from: ${facts.from.join(', ')}`,
-    ...peerList(urls),
-    'set tries:int32 0',
-    `echo trivet: ${node.xname}, attempt ${attempt.number}`,
-    ':kernel',
-    'imgfree',
-    `kernel --name kernel --timeout ${artifactTimeoutMs} ${kernel} ${argumentsText} || goto again`,
-    ...(initrd === '' ? [] : [`initrd --name initrd --timeout ${artifactTimeoutMs} ${initrd} || goto again`]),
-    'boot ||',
-    ':again',
-    'inc tries',
-    `iseq \${tries} ${artifactRounds} && goto peers ||`,
-    `sleep ${pauseS}`,
-    'goto kernel',
-    ...askPeers({ urls, query: `node=${node.id}` }),
-  ])
+  const fetchInitrd =
+    initrd === '' ? '' : `initrd --name initrd --timeout ${artifactTimeoutMs} ${initrd} || goto again\n`
+  return `#!ipxe
+# trivet: node ${node.xname} (${node.id}), session ${attempt.sessionId}, attempt ${attempt.number}
+# attempt-id: ${attempt.id}
+# from: ${facts.from.join(', ')}
+${peerList(urls)}set tries:int32 0
+echo trivet: ${node.xname}, attempt ${attempt.number}
+:kernel
+imgfree
+kernel --name kernel --timeout ${artifactTimeoutMs} ${kernel} ${kernelArguments(facts, urls)} || goto again
+${fetchInitrd}boot ||
+:again
+inc tries
+iseq \${tries} ${artifactRounds} && goto peers ||
+sleep ${pauseS}
+goto kernel
+${askPeers({ urls, query: `node=${node.id}` })}`
 }
 
 /**
@@ -70,15 +67,13 @@ export function waitingScript(facts: {
   /** How it says who it is when it asks again. */
   readonly query: string
 }): string {
-  const urls = rotated(facts.urls, facts.subject)
-  return lines([
-    '#!ipxe',
-    `# trivet: ${facts.subject} waits and asks again`,
-    ...peerList(urls),
-    `echo trivet: nothing to boot for ${facts.subject} yet; asking again`,
-    `sleep ${waitS}`,
-    ...askPeers({ urls, query: facts.query }),
-  ])
+  const { subject, query } = facts
+  const urls = rotated(facts.urls, subject)
+  return `#!ipxe
+# trivet: ${subject} waits and asks again
+${peerList(urls)}echo trivet: nothing to boot for ${subject} yet; asking again
+sleep ${waitS}
+${askPeers({ urls, query })}`
 }
 
 /** How a machine says who it is that nobody knows. */
@@ -105,25 +100,24 @@ function kernelArguments(facts: BootScriptFacts, urls: readonly string[]): strin
   return words
 }
 
-function peerList(urls: readonly string[]): string[] {
-  return [...urls.map((url, index) => `set peer${index} ${url}`), 'set i:int32 0', 'set rounds:int32 0']
+function peerList(urls: readonly string[]): string {
+  return `${urls.map((url, index) => `set peer${index} ${url}\n`).join('')}set i:int32 0\nset rounds:int32 0\n`
 }
 
 /** A loop over the peers: each gets a few seconds, then the next one is asked. */
-function askPeers(options: { readonly urls: readonly string[]; readonly query: string }): string[] {
+function askPeers(options: { readonly urls: readonly string[]; readonly query: string }): string {
   const { urls, query } = options
-  if (urls.length === 0) return [':peers', 'reboot']
-  return [
-    ':peers',
-    `chain --autofree --replace --timeout ${scriptTimeoutMs} \${peer\${i}}/boot/ipxe?${query} ||`,
-    'inc i',
-    `iseq \${i} ${urls.length} || goto peers`,
-    'set i:int32 0',
-    'inc rounds',
-    `iseq \${rounds} ${peerRounds} && reboot ||`,
-    `sleep ${pauseS}`,
-    'goto peers',
-  ]
+  if (urls.length === 0) return ':peers\nreboot\n'
+  return `:peers
+chain --autofree --replace --timeout ${scriptTimeoutMs} \${peer\${i}}/boot/ipxe?${query} ||
+inc i
+iseq \${i} ${urls.length} || goto peers
+set i:int32 0
+inc rounds
+iseq \${rounds} ${peerRounds} && reboot ||
+sleep ${pauseS}
+goto peers
+`
 }
 
 /** Each node begins with another peer, the same one every time and on every peer that renders. */
@@ -141,8 +135,4 @@ function fnv1a(text: string): number {
   let hash = 0x811c9dc5
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
   return hash >>> 0
-}
-
-function lines(all: readonly string[]): string {
-  return `${all.join('\n')}\n`
 }
