@@ -104,6 +104,11 @@ test('documents are the same when every text and every key is', () => {
     networkConfig: fc.constantFrom('', 'a'),
   })
   const sorted = ({ metaData, ...rest }: { metaData: Record<string, string> }) =>
-    JSON.stringify([rest, Object.entries(metaData).sort()])
+    JSON.stringify([
+      rest,
+      Object.entries(metaData)
+        .map(([key, value]) => `${key}=${value}`)
+        .sort(),
+    ])
   fc.assert(fc.property(documents, documents, (a, b) => sameDocuments(a, b) === (sorted(a) === sorted(b))))
 })

@@ -90,13 +90,11 @@ describe('updating a template', () => {
     changing(state).run({ bootConfiguration: 'linux', parameters: 'debug' })
     updating(state).run({ template: 'compute', message: 'debug' })
     expect(
-      state
-        .rows(templateRevisions)
-        .map(({ value: { revision, parent, bootConfigurationRevision } }) => ({
-          revision,
-          parent,
-          bootConfigurationRevision,
-        })),
+      state.rows(templateRevisions).map(({ value: { revision, parent, bootConfigurationRevision } }) => ({
+        revision,
+        parent,
+        bootConfigurationRevision,
+      })),
     ).toEqual([
       { revision: 1, parent: 0, bootConfigurationRevision: 1 },
       { revision: 2, parent: 1, bootConfigurationRevision: 2 },
