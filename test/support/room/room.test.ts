@@ -102,6 +102,18 @@ describe('peers that are lost', () => {
     expect(nodeOf(room, first)).toMatchObject({ fetches: 7, failovers: 1, failedFetches: 0 })
   })
 
+  test('a peer that dies with the first script under way: firmware starts over and gets it from another', async () => {
+    const { room, peers, ilo } = await testSite()
+    peers[0]!.hangs = true
+    await ilo.reset('On')
+    while (peers[0]!.requests.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    await peers[0]!.close()
+    await line(room, 'node_running', first)
+    expect(await line(room, 'failover', first)).toMatchObject({ artifact: '/boot/ipxe', from: peers[0]!.address })
+    expect(await line(room, 'script_fetched', first)).toMatchObject({ server: peers[1]!.address })
+    expect(nodeOf(room, first)).toMatchObject({ failedFetches: 0 })
+  })
+
   test('nobody there: firmware starts over until somebody is', async () => {
     const { room, peers, ilo } = await testSite()
     const addresses = peers.map((peer) => peer.address)

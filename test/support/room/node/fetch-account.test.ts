@@ -42,6 +42,22 @@ test('the same server again, because there is no other, is a failed fetch each t
   expect(counts()).toEqual([1, 0, 2])
 })
 
+test('behind the first hop: a peer that is lost and another that serves is a failover, the same one lost again is not', () => {
+  const { account: made, counts } = account()
+  const loseBehind = (server: string) => {
+    made.attempt('/boot/ipxe', 'first hop')
+    made.lost('/boot/ipxe', server, 'reset')
+  }
+  loseBehind('a')
+  made.attempt('/boot/ipxe', 'first hop')
+  made.succeeded()
+  expect(counts()).toEqual([1, 1, 0])
+  loseBehind('a')
+  loseBehind('a')
+  made.abandon()
+  expect(counts()).toEqual([1, 2, 2])
+})
+
 test('turning to something else leaves a failed fetch behind', () => {
   const { lose, get, counts } = account()
   lose('/vmlinuz', 'a')

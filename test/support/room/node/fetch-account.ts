@@ -49,6 +49,8 @@ export class FetchAccount {
 
   /** The server was not reached or did not stay. */
   lost(artifact: string, server: string, reason: string): void {
+    // Behind the first hop who was lost is known only now: one that was lost before ends the round.
+    if (this.#open?.tried.has(server) === true) this.abandon()
     if (this.#open?.artifact !== artifact) this.#open = { artifact, tried: new Set(), server, reason }
     this.#open.tried.add(server)
     this.#open.server = server

@@ -69,6 +69,8 @@ export class FirmwareNetwork implements FirmwarePort {
       }
       const result = await this.#exchange(uri, request.timeoutMs)
       if (result.kind === 'lost') {
+        // Behind the first hop it is the peer that was lost, and not the address that stands for all of them.
+        if (result.client !== undefined) server = site.answeredBy(result.client) ?? server
         account.lost(artifact, server, result.reason)
         return { ok: false, error: result.reason }
       }

@@ -23,11 +23,16 @@ export type HttpResult =
       readonly status: number
       readonly headers: IncomingHttpHeaders
       readonly body: Buffer
-      /** The client's end of the connection. */
-      readonly client: { readonly address: string; readonly port: number }
+      readonly client: ClientEnd
     }
-  /** The server was not reached, or did not stay: another one may do better. */
-  | { readonly kind: 'lost'; readonly reason: LostReason }
+  /** The server was not reached, or did not stay: another one may do better. `client` is there if it was reached. */
+  | { readonly kind: 'lost'; readonly reason: LostReason; readonly client?: ClientEnd }
+
+/** The client's end of a connection. */
+export interface ClientEnd {
+  readonly address: string
+  readonly port: number
+}
 
 export type LostReason = 'refused' | 'reset' | 'timed_out' | 'closed_early' | 'unreachable' | 'not_http'
 
@@ -67,6 +72,7 @@ export class HttpClient {
     const limit = new TimeLimit(request)
     const abort = AbortSignal.any([this.#signal, limit.signal])
     let answered = false
+    let client: ClientEnd | undefined
     const outgoing = httpRequest({
       agent: this.#agent,
       host: request.host,
@@ -81,20 +87,26 @@ export class HttpClient {
     })
     try {
       const response = await new Promise<IncomingMessage>((resolve, reject) => {
+        outgoing.once('socket', (socket) => {
+          const connected = () => (client = { address: socket.localAddress ?? '', port: socket.localPort ?? 0 })
+          if (socket.connecting) socket.once('connect', connected)
+          else connected()
+        })
         outgoing.once('response', resolve)
         outgoing.on('error', reject)
         outgoing.end(request.body)
       })
       answered = true
-      const client = { address: response.socket.localAddress ?? '', port: response.socket.localPort ?? 0 }
       const body = await bodyOf(response, limit)
-      return { kind: 'answered', status: response.statusCode ?? 0, headers: response.headers, body, client }
+      const { statusCode: status = 0, headers } = response
+      return { kind: 'answered', status, headers, body, client: client ?? { address: '', port: 0 } }
     } catch (error) {
       this.#signal.throwIfAborted()
-      if (limit.signal.aborted) return { kind: 'lost', reason: 'timed_out' }
+      const at = client === undefined ? {} : { client }
+      if (limit.signal.aborted) return { kind: 'lost', reason: 'timed_out', ...at }
       const reason = lostReason(error)
       const isStale = outgoing.reusedSocket && !answered && (reason === 'reset' || reason === 'closed_early')
-      return isStale ? 'stale' : { kind: 'lost', reason }
+      return isStale ? 'stale' : { kind: 'lost', reason, ...at }
     } finally {
       limit.stop()
     }

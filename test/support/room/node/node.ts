@@ -123,15 +123,15 @@ export class EmulatedNode {
       signal.throwIfAborted()
       // A time-out of iPXE closes what it fetched; the next start opens connections of its own.
       http.close()
-      this.#account.abandon()
+      const again = retries < networkBootRetriesMax && (end.kind === 'rebooted' || (end.kind === 'ended' && end.failed))
+      // Starting over is how firmware turns to another peer behind the first hop: its first script is asked for again.
+      if (!again) this.#account.abandon()
       if (end.kind === 'booted') return
       if (end.kind === 'script_error') {
         this.#fail('script_error', end.reason)
         return
       }
-      const isLast = retries >= networkBootRetriesMax
-      const mayRetry = end.kind === 'rebooted' || end.failed
-      if (isLast || !mayRetry) {
+      if (!again) {
         this.#fail('boot_failed', end.kind === 'rebooted' ? `restarted ${retries} times` : end.reason)
         return
       }
