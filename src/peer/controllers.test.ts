@@ -162,9 +162,9 @@ test('what it commits is a write of the controller, with a request id of its own
   const { controllers, runs, submitted } = setUp()
   controllers.lead(3)
   await turn()
-  const { commit } = runs[0]!.context
+  const { context } = runs[0]!
   const openIntent = (_read: unknown, _request: object) => []
-  await Promise.all([commit(openIntent, {}), commit(openIntent, {})])
+  await Promise.all([context.commit(openIntent, {}), context.commit(openIntent, {})])
   expect(submitted[0]).toMatchObject({
     principal: 'controller',
     viaPeer: 'p1',
