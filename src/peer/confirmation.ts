@@ -33,16 +33,18 @@ export class Confirmation {
 
   /** A linearizable read; one that is answered confirms. Reads that share a round share the promise. */
   linearizable(timeoutMs: number): Promise<LinearizableRead> {
+    // What is shown was up to date when the round began, not when it ended.
+    const beganMs = this.#monotonicMs()
+    // What is shown was up to date when the round began, not when it ended.
+    const beganMs = this.#monotonicMs()
     const asked = this.#read(timeoutMs)
     if (asked === this.#lastRead?.asked) return this.#lastRead.read
-    const read = this.#confirmed(asked)
+    const read = this.#confirmed(asked, beganMs)
     this.#lastRead = { asked, read }
     return read
   }
 
-  async #confirmed(asked: Promise<LinearizableRead>): Promise<LinearizableRead> {
-    // What is shown was up to date when the round began, not when it ended.
-    const beganMs = this.#monotonicMs()
+  async #confirmed(asked: Promise<LinearizableRead>, beganMs: number): Promise<LinearizableRead> {
     const read = await asked
     if (!read.ok) return read
     this.#atMs = Math.max(this.#atMs, beganMs)

@@ -81,7 +81,7 @@ export class Site {
     return found
   }
 
-  /** A connection that tries these peers in this order, as any client of the API does. */
+  /** A connection that tries these peers in this order, as every client of the API does. */
   connect(peers: readonly PeerProcess[]): ClusterConnection {
     const addresses = peers.map((peer) => peer.addresses.api)
     const connection = connectCluster({ addresses, askClusterTime })
