@@ -61,3 +61,14 @@ test('a round that ends late does not make the state younger than one that began
   await Promise.all([early, late])
   expect(confirmation.ageMs).toBe(0)
 })
+
+test('reads that share a round share their answer; one of a later round has its own', async () => {
+  const round = Promise.resolve({ ok: true, reader: {} as Reader })
+  let read = round
+  const confirmation = new Confirmation({ read: () => read, monotonicMs: () => 0, onFirst: () => undefined })
+  const [first, second] = [confirmation.linearizable(250), confirmation.linearizable(250)]
+  expect(second).toBe(first)
+  read = Promise.resolve({ ok: false, reader: {} as Reader })
+  expect(await confirmation.linearizable(250)).toMatchObject({ ok: false })
+  expect(await first).toMatchObject({ ok: true })
+})

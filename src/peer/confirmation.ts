@@ -35,8 +35,6 @@ export class Confirmation {
   linearizable(timeoutMs: number): Promise<LinearizableRead> {
     // What is shown was up to date when the round began, not when it ended.
     const beganMs = this.#monotonicMs()
-    // What is shown was up to date when the round began, not when it ended.
-    const beganMs = this.#monotonicMs()
     const asked = this.#read(timeoutMs)
     if (asked === this.#lastRead?.asked) return this.#lastRead.read
     const read = this.#confirmed(asked, beganMs)

@@ -15,6 +15,7 @@ class Peers {
   readonly exchanges = new Map<string, HashExchange>()
   readonly told: string[] = []
   readonly sent: string[] = []
+  readonly #timers = new Set<() => void>()
 
   constructor() {
     for (const { id, name } of voters) {
@@ -28,6 +29,10 @@ class Peers {
           send: (to, hashes) => this.#carry(name, to, create(StateHashesSchema, { hashes: [...hashes] })),
           onOutvoted: (reason) => this.told.push(`${name} is outvoted: ${reason}`),
           onDisputed: (reason) => this.told.push(`${name}: ${reason === '' ? 'agreed again' : reason}`),
+          after: (_ms, listener) => {
+            this.#timers.add(listener)
+            return () => void this.#timers.delete(listener)
+          },
         }),
       )
     }
@@ -46,6 +51,14 @@ class Peers {
       if (other.name === name || !this.connected.has(other.name)) continue
       this.exchanges.get(name)!.connected(other.id)
       this.exchanges.get(other.name)!.connected(`id-${name}`)
+    }
+  }
+
+  /** Time passes in which a peer that is behind would have spoken. */
+  settle(): void {
+    for (const listener of [...this.#timers]) {
+      this.#timers.delete(listener)
+      listener()
     }
   }
 
@@ -74,36 +87,52 @@ test('a peer that differs is outvoted as soon as two others agree, and writes go
   ])
 })
 
-test('a difference stops writes until the third peer has spoken', () => {
+const aAndB = 'at index 1000 the states of a; of b differ, and no majority agrees'
+
+test('a difference that the third peer settles soon stops no write', () => {
   const peers = new Peers()
   peers.round('a', 1_000, 'y')
   peers.round('b', 1_000, 'x')
-  expect(peers.told).toEqual([
-    'a: at index 1000 the states of a; of b differ, and no majority agrees',
-    'b: at index 1000 the states of a; of b differ, and no majority agrees',
-  ])
+  peers.round('c', 1_000, 'x')
+  peers.settle()
+  expect(peers.told.map((line) => line.split(':', 1)[0])).toEqual(['a is outvoted'])
+})
+
+test('a difference that nobody settles stops writes, until a majority is there', () => {
+  const peers = new Peers()
+  peers.round('a', 1_000, 'y')
+  peers.round('b', 1_000, 'x')
+  expect(peers.told).toEqual([])
+  peers.settle()
+  expect(peers.told).toEqual([`a: ${aAndB}`, `b: ${aAndB}`])
   peers.told.length = 0
   peers.round('c', 1_000, 'x')
-  expect(peers.told.map((line) => line.split(': ', 2)[0])).toEqual(['a is outvoted', 'b'])
+  expect(peers.told.map((line) => line.split(':', 1)[0]).sort()).toEqual(['a is outvoted', 'b'])
   expect(peers.told).toContain('b: agreed again')
 })
 
-test('three that all differ stop writing, and say so once', () => {
+test('three that all differ stop writing, and say it anew only when they know more', () => {
   const peers = new Peers()
-  for (const [name, hash] of [
-    ['a', 'x'],
-    ['b', 'y'],
-    ['c', 'z'],
-  ] as const)
-    peers.round(name, 1_000, hash)
-  const last = new Map(peers.told.map((line) => [line.slice(0, 1), line.slice(3)]))
-  expect([...last.values()]).toEqual(
-    Array(3).fill('at index 1000 the states of a; of b; of c differ, and no majority agrees'),
-  )
-  const count = peers.told.length
-  // Nobody learns anything new.
+  peers.round('a', 1_000, 'x')
+  peers.round('b', 1_000, 'y')
+  peers.settle()
+  peers.told.length = 0
+  peers.round('c', 1_000, 'z')
+  peers.settle()
+  const all = 'at index 1000 the states of a; of b; of c differ, and no majority agrees'
+  expect(peers.told.slice().sort()).toEqual([`a: ${all}`, `b: ${all}`, `c: ${all}`])
   peers.connect('a')
-  expect(peers.told).toHaveLength(count)
+  peers.settle()
+  expect(peers.told).toHaveLength(3)
+})
+
+test('who stops says nothing any more', () => {
+  const peers = new Peers()
+  peers.round('a', 1_000, 'y')
+  peers.round('b', 1_000, 'x')
+  peers.exchanges.get('a')!.stop()
+  peers.settle()
+  expect(peers.told).toEqual([`b: ${aAndB}`])
 })
 
 test('what was lost is told again when a peer is back, and judged at the index where it differed', () => {
@@ -126,6 +155,7 @@ test('a dispute is over when a later index shows a majority', () => {
   peers.connected.delete('c')
   peers.round('a', 1_000, 'x')
   peers.round('b', 1_000, 'y')
+  peers.settle()
   expect(peers.told).toHaveLength(2)
   peers.round('a', 2_000, 'z')
   peers.round('b', 2_000, 'z')
@@ -164,6 +194,7 @@ test('of each peer only the newest indexes are kept, in whatever order they come
     send: () => undefined,
     onOutvoted: (reason) => told.push(reason),
     onDisputed: (reason) => told.push(reason),
+    after: () => () => undefined,
   })
   const say = (from: string, index: number, hash: string) => {
     const message = { index: BigInt(index), hash, stateVersion: 1 }

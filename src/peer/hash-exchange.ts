@@ -24,7 +24,12 @@ export interface HashExchangePorts {
   readonly onOutvoted: (reason: string) => void
   /** The reason why nothing may be written now; '' when there is none any more. */
   readonly onDisputed: (reason: string) => void
+  /** Calls `listener` after `ms`; gives the way to prevent it. */
+  readonly after: (ms: number, listener: () => void) => () => void
 }
+
+/** A peer that is a little behind settles a difference by its word: writes stop if nobody has for so long. */
+const settleMs = 2_000
 
 /**
  * Compares this peer's state with that of the others at equal indexes (architecture.md, "One hash tells whether peers
@@ -35,6 +40,9 @@ export class HashExchange {
   readonly #others: ReadonlyMap<string, Map<number, StateHash>>
   #isOver = false
   #dispute = ''
+  /** What was told last. */
+  #told = ''
+  #cancelTelling: (() => void) | undefined
 
   constructor(ports: HashExchangePorts) {
     this.#ports = ports
@@ -68,6 +76,7 @@ export class HashExchange {
   /** Nothing is compared any more. */
   stop(): void {
     this.#isOver = true
+    this.#cancelTelling?.()
   }
 
   /** The newest index about which something can be said decides, except that nobody is forgiven to have been wrong. */
@@ -78,7 +87,7 @@ export class HashExchange {
       .filter(({ agreement }) => agreement.kind !== 'open')
     for (const { own, agreement } of verdicts) {
       if (agreement.kind !== 'outvoted') continue
-      this.#isOver = true
+      this.stop()
       return this.#ports.onOutvoted(
         `its state at index ${own.index} (hash ${own.hash}, revision ${own.revision}) is not the one of ` +
           `${this.#names(agreement.majority)}, who agree`,
@@ -90,9 +99,18 @@ export class HashExchange {
   }
 
   #say(dispute: string): void {
-    if (dispute === this.#dispute) return
     this.#dispute = dispute
-    this.#ports.onDisputed(dispute)
+    // What is settled, and what is said about a dispute that is known, is said at once.
+    if (dispute === '' || this.#told !== '') return this.#tell()
+    this.#cancelTelling ??= this.#ports.after(settleMs, () => this.#tell())
+  }
+
+  #tell(): void {
+    this.#cancelTelling?.()
+    this.#cancelTelling = undefined
+    if (this.#dispute === this.#told) return
+    this.#told = this.#dispute
+    this.#ports.onDisputed(this.#dispute)
   }
 
   #agreementAt(own: StateHash): Agreement {

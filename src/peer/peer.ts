@@ -354,6 +354,10 @@ export class Peer {
       own: () => this.#replica.hashes(),
       send: (to, hashes) => this.#member.relay(to, encode({ case: 'stateHashes', value: { hashes: [...hashes] } })),
       onOutvoted: (reason) => this.#outvoted(reason),
+      after: (ms, listener) => {
+        const timer = setTimeout(listener, ms)
+        return () => clearTimeout(timer)
+      },
       onDisputed: (reason) => {
         this.#disputed = reason
         if (reason === '') this.#logger.info('the peers agree about the state again')
