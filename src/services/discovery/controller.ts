@@ -22,7 +22,7 @@ import { discoveries, discoveryTargets, isOpen } from './tables.ts'
  */
 export const bmcsAtOnceMax = 32
 
-/** Pause before a BMC is asked again of which nothing could be recorded. */
+/** Pause before a round that failed begins again, or a BMC is asked again of which nothing could be recorded. */
 const defectPauseMs = 5_000
 
 /** A discovery looks around again after this long, whatever woke it. */
@@ -66,13 +66,20 @@ class DiscoveryRun {
     const unsubscribe = this.#context.onChange([discoveries.name, discoveryTargets.name], () => this.#wakeUp.notify())
     try {
       while (!signal.aborted) {
-        await this.#startAndFinish()
-        await this.#wakeUp.wait(this.#context.sleep(roundMs))
+        await this.#startAndFinish().catch((error: unknown) => this.#pauseAfter(error))
+        if (!signal.aborted) await this.#wakeUp.wait(this.#context.sleep(roundMs))
       }
     } finally {
       unsubscribe()
       await Promise.allSettled(this.#asking.values())
     }
+  }
+
+  /** BMCs that are being asked are asked on: only the round begins again. */
+  async #pauseAfter(error: unknown): Promise<void> {
+    if (this.#context.signal.aborted) return
+    this.#context.log('error', 'a round over the open discoveries failed; it is repeated', { error })
+    await this.#context.sleep(defectPauseMs)
   }
 
   async #startAndFinish(): Promise<void> {

@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf'
 import { durationFromMs } from '@bufbuild/protobuf/wkt'
 import { expect, test } from 'vitest'
+import { trivetError } from '../../lib/errors.ts'
 import { CancelSessionRequestSchema } from '../../gen/trivet/session/v1/session_pb.ts'
 import { SessionOperation, SessionState, TargetStep } from '../../gen/trivet/session/v1/session_pb.ts'
 import { TransitionState } from '../../gen/trivet/power/v1/power_pb.ts'
@@ -217,4 +218,17 @@ test('a cancelled target whose command had no effect is cancelled, not tried aga
     lastError: 'power off: no effect: the BMC still says on',
   })
   expect(room.resets).toEqual([['ForceOff']])
+})
+
+test('a round that fails is repeated, and the targets at work do not notice', async () => {
+  const room = new SessionRoom({ bmcs: [['Off']] })
+  let refusals = 0
+  room.cluster.atMoment = (moment) => {
+    if (moment === 'finishSession is lost' && refusals++ === 0) {
+      throw trivetError('OVERLOADED', { what: 'the queue', limit: 1, unit: 'writes' })
+    }
+    return undefined
+  }
+  expect(await room.ended(room.start())).toMatchObject({ sessionState: SessionState.COMPLETED })
+  expect(room.cluster.log).toMatchObject([{ level: 'error', message: expect.stringContaining('is repeated') }])
 })
