@@ -134,10 +134,12 @@ test('the answer of a write about something that is gone by now is empty, not an
   peer.submit = async (request) => {
     const answer = await submit(request)
     if (request.method.endsWith('UpdateNode')) {
-      peers.state.as({}).run(
-        (read) => [...read.all(nodes)].map((stored) => ({ kind: 'remove', table: nodes, key: stored.key })),
-        undefined,
-      )
+      peers.state
+        .as({})
+        .run(
+          (read) => [...read.all(nodes)].map((stored) => ({ kind: 'remove', table: nodes, key: stored.key })),
+          undefined,
+        )
     }
     return answer
   }
