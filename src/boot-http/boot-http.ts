@@ -51,7 +51,6 @@ export class BootHttp {
   readonly #ports: BootPorts
   readonly #server: FastifyInstance
   readonly #evidence: EvidenceBatch
-  #draining = false
 
   constructor(ports: BootPorts) {
     this.#ports = ports
@@ -62,7 +61,7 @@ export class BootHttp {
       keepAliveTimeout: keepAliveMs,
       connectionTimeout: progressTimeoutMs,
       requestTimeout: requestTimeoutMs,
-      // A draining peer finishes what it took and says `Connection: close`; it never says 503 (rule R3).
+      // A draining peer finishes what it took, and fastify says `Connection: close`; it never says 503 (rule R3).
       return503OnClosing: false,
       routerOptions: { maxParamLength: 255, ignoreTrailingSlash: true },
       // What is no HTTP, or came too late, gets no status: to some clients any answer is an answer.
@@ -75,10 +74,6 @@ export class BootHttp {
       return destroy(reply)
     })
     this.#server.setNotFoundHandler((_request, reply) => reply.code(404).type(plainText).send('nothing is here\n'))
-    this.#server.addHook('onRequest', (_request, reply, done) => {
-      if (this.#draining) reply.header('connection', 'close')
-      done()
-    })
     this.#routes()
   }
 
@@ -91,7 +86,6 @@ export class BootHttp {
 
   /** Closes the listener first, then finishes what was begun. */
   async close(): Promise<void> {
-    this.#draining = true
     await this.#server.close()
     await this.#evidence.stop(lastEvidenceMs)
   }
@@ -112,7 +106,8 @@ export class BootHttp {
   }
 
   async #script(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const fresh = await this.#confirm(reply)
+    const fresh = await this.#confirm()
+    if (fresh === undefined) return destroy(reply)
     const read = this.#ports.reader()
     const identity = identify(read, request.query as Record<string, unknown>)
     let script: NodeScript
@@ -124,20 +119,22 @@ export class BootHttp {
     this.#say(reply, fresh)
     const { bound } = script
     if (bound !== undefined && identity.kind === 'node' && request.method === 'GET') {
-      const fetch = { nodeId: identity.nodeId, attemptId: bound.attemptId, timeMs: Date.now() }
-      reply.raw.once('finish', () => this.#fetched(fetch))
+      this.#note(reply, { nodeId: identity.nodeId, attemptId: bound.attemptId })
     }
     return reply.type(plainText).send(script.text)
   }
 
-  /** A fetch that the state knows already is no news. */
-  #fetched(fetch: { readonly nodeId: string; readonly attemptId: string; readonly timeMs: number }): void {
+  /** Brings a fetch to the leader, once the node has been answered. One that the state knows already is no news. */
+  #note(reply: FastifyReply, fetch: { readonly nodeId: string; readonly attemptId: string }): void {
     const known = this.#ports.reader().get(nodeBoots, fetch.nodeId)?.value.fetchedAttemptId
-    if (known !== fetch.attemptId) this.#evidence.add(fetch)
+    if (known === fetch.attemptId) return
+    const timeMs = Date.now()
+    reply.raw.once('finish', () => this.#evidence.add({ ...fetch, timeMs }))
   }
 
   async #document(params: SeedParams, document: SeedDocument, reply: FastifyReply): Promise<FastifyReply> {
-    const fresh = await this.#confirm(reply)
+    const fresh = await this.#confirm()
+    if (fresh === undefined) return destroy(reply)
     const text = seedDocument(this.#ports.reader(), { nodeId: params.node, attemptId: params.attempt, document })
     this.#say(reply, fresh)
     if (text !== undefined) return reply.type(contentTypeOf(document)).send(text)
@@ -167,13 +164,12 @@ export class BootHttp {
     return reply.type(plainText).send('ok\n')
   }
 
-  async #confirm(reply: FastifyReply): Promise<boolean> {
-    const timer = setTimeout(() => reply.raw.destroy(), answerTimeoutMs)
-    try {
-      return await this.#ports.linearizable(confirmTimeoutMs)
-    } finally {
-      clearTimeout(timer)
-    }
+  /** Whether the leader stands behind what is read now; undefined when it took too long for any answer. */
+  async #confirm(): Promise<boolean | undefined> {
+    const startMs = performance.now()
+    const { ok } = await this.#ports.linearizable(confirmTimeoutMs)
+    // A process that was stopped, or busy, for so long has lost its node to another peer.
+    return performance.now() - startMs > answerTimeoutMs ? undefined : ok
   }
 
   #say(reply: FastifyReply, fresh: boolean): void {

@@ -1,19 +1,23 @@
 import { isTrivetError } from '../lib/errors.ts'
-import { isMac } from '../lib/mac.ts'
 import { ownNames } from '../services/boot/render/ipxe-script.ts'
-import { findNode } from '../services/inventory/rules/references.ts'
+import { findNode, findNodeByMac, findNodeByUuid } from '../services/inventory/rules/references.ts'
 import type { Reader } from '../state/read.ts'
 
+/** All zeros is what iPXE says when SMBIOS has no UUID. */
+const noUuid = '00000000-0000-0000-0000-000000000000'
+
 /** Query parameters by which a machine may name itself, and how each is looked up. */
-const identifiers = {
-  node: (value: string) => value,
-  mac: (value: string) => (isMac(value) ? value : ''),
-  // All zeros is what iPXE says when SMBIOS has no UUID.
-  uuid: (value: string) => (/^[0-]*$/.test(value) ? '' : value),
-  xname: (value: string) => value,
-  host: (value: string) => value,
-  nid: (value: string) => `nid:${value}`,
-} as const
+const identifiers: readonly (readonly [
+  name: string,
+  find: (read: Reader, value: string) => { readonly key: string } | undefined,
+])[] = [
+  ['node', findNode],
+  ['mac', findNodeByMac],
+  ['uuid', (read, value) => (value === noUuid ? undefined : findNodeByUuid(read, value.toLowerCase()))],
+  ['xname', findNode],
+  ['host', findNode],
+  ['nid', (read, value) => findNode(read, `nid:${value}`)],
+]
 
 /** Longest value that is looked at. */
 const valueCharsMax = 255
@@ -34,11 +38,8 @@ export type Identity =
  * for ever if it came by its xname, and somebody else if its names were of two nodes.
  */
 export function askAgain(query: Readonly<Record<string, unknown>>): string {
-  const given = Object.keys(identifiers).flatMap((name) =>
-    [query[name]].flat().flatMap((value) => {
-      const usable = typeof value === 'string' && repeatable.test(value)
-      return usable ? [`${name}=${value}`] : []
-    }),
+  const given = identifiers.flatMap(([name]) =>
+    valuesOf(query, name).flatMap((value) => (repeatable.test(value) ? [`${name}=${value}`] : [])),
   )
   return given.length === 0 ? ownNames : given.slice(0, repeatedMax).join('&')
 }
@@ -48,23 +49,31 @@ export function askAgain(query: Readonly<Record<string, unknown>>): string {
  * one is known: a machine may have interfaces that trivet never heard of.
  */
 export function identify(read: Reader, query: Readonly<Record<string, unknown>>): Identity {
-  const found = new Set<string>()
-  for (const [name, form] of Object.entries(identifiers)) {
-    for (const value of [query[name]].flat()) {
-      if (typeof value !== 'string' || value === '' || value.length > valueCharsMax) continue
-      const reference = form(value)
-      const nodeId = reference === '' ? undefined : lookUp(read, reference)
-      if (nodeId !== undefined) found.add(nodeId)
+  const nodeIds: string[] = []
+  for (const [name, find] of identifiers) {
+    for (const value of valuesOf(query, name)) {
+      const nodeId = value.length <= valueCharsMax ? lookUp(() => find(read, value)) : undefined
+      if (nodeId !== undefined && !nodeIds.includes(nodeId)) nodeIds.push(nodeId)
     }
   }
-  const [first, ...others] = found
-  if (first === undefined) return { kind: 'unknown' }
-  return others.length === 0 ? { kind: 'node', nodeId: first } : { kind: 'ambiguous', nodeIds: [...found] }
+  const [nodeId] = nodeIds
+  if (nodeId === undefined) return { kind: 'unknown' }
+  return nodeIds.length === 1 ? { kind: 'node', nodeId } : { kind: 'ambiguous', nodeIds }
 }
 
-function lookUp(read: Reader, reference: string): string | undefined {
+/** A parameter may be given several times. */
+function valuesOf(query: Readonly<Record<string, unknown>>, name: string): readonly string[] {
+  const given = query[name]
+  if (given === undefined || given === '') return none
+  if (typeof given === 'string') return [given]
+  return Array.isArray(given) ? given.filter((value) => typeof value === 'string' && value !== '') : none
+}
+
+const none: readonly string[] = []
+
+function lookUp(find: () => { readonly key: string } | undefined): string | undefined {
   try {
-    return findNode(read, reference)?.key
+    return find()?.key
   } catch (error) {
     // Something that cannot be an xname or a NID names nobody.
     if (isTrivetError(error)) return undefined

@@ -5,10 +5,10 @@ export interface BootPorts {
   /** Applied state of this peer. */
   reader(): Reader
   /**
-   * True when what the reader shows is confirmed with the leader: a ReadIndex round that began after the call is
-   * applied. False after `timeoutMs` without.
+   * `ok` when what the reader shows is confirmed with the leader: a ReadIndex round that began after the call is
+   * applied. Not `ok` after `timeoutMs` without. Never rejects.
    */
-  linearizable(timeoutMs: number): Promise<boolean>
+  linearizable(timeoutMs: number): Promise<{ readonly ok: boolean }>
   /** Index that this peer has applied, and milliseconds since it last heard that it is up to date. */
   freshness(): { readonly appliedIndex: number; readonly ageMs: number }
   /** Brings fetches of scripts to the leader. Rejects when that did not work now. */

@@ -1,8 +1,11 @@
 import { trivetError } from './errors.ts'
 
+/** The form in which addresses are kept, and in which firmware gives them. */
+const canonicalForm = /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/
+
 /** Forms that are read: six pairs, or three groups of four as switches print them, or bare digits. */
 const forms = [
-  /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/,
+  canonicalForm,
   /^[0-9a-f]{2}(-[0-9a-f]{2}){5}$/,
   /^[0-9a-f]{2}(\.[0-9a-f]{2}){5}$/,
   /^[0-9a-f]{4}(\.[0-9a-f]{4}){2}$/,
@@ -18,10 +21,20 @@ const macCharsMax = 27
  * Errors: MAC_INVALID.
  */
 export function parseMac(text: string): string {
+  const canonical = canonicalMac(text)
+  if (canonical !== undefined) return canonical
   const spelled = text.trim()
   if (spelled.length > macCharsMax) throw invalid(spelled, `it has more than ${macCharsMax} characters`)
-  const plain = spelled.toLowerCase().replaceAll('%3a', ':').replaceAll('%2d', '-')
-  if (!forms.some((form) => form.test(plain))) throw invalid(spelled, whatIsWrong(plain))
+  throw invalid(spelled, whatIsWrong(plainForm(spelled)))
+}
+
+/** Like `parseMac`, but undefined for what is not a MAC address: for text that may be something else. */
+export function canonicalMac(text: string): string | undefined {
+  // Every boot script is asked for by a MAC address, nearly always in this form.
+  if (canonicalForm.test(text)) return text
+  const spelled = text.trim()
+  const plain = spelled.length > macCharsMax ? '' : plainForm(spelled)
+  if (!forms.some((form) => form.test(plain))) return undefined
   return plain
     .replaceAll(/[^0-9a-f]/g, '')
     .match(/../g)!
@@ -30,8 +43,11 @@ export function parseMac(text: string): string {
 
 /** True for text that `parseMac` takes. */
 export function isMac(text: string): boolean {
-  const plain = text.trim().toLowerCase().replaceAll('%3a', ':').replaceAll('%2d', '-')
-  return forms.some((form) => form.test(plain))
+  return canonicalMac(text) !== undefined
+}
+
+function plainForm(spelled: string): string {
+  return spelled.toLowerCase().replaceAll('%3a', ':').replaceAll('%2d', '-')
 }
 
 /** True for a group address, broadcast included: no interface sends from one (IEEE 802, I/G bit). Expects canonical form. */

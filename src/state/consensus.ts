@@ -15,7 +15,10 @@ export interface Consensus {
     readonly previous: number
     readonly data: Uint8Array
   }): void
-  /** Begins a ReadIndex round, or joins one that has not begun yet. Never rejects. */
+  /**
+   * Begins a ReadIndex round, or joins one that has not begun yet. Never rejects. Only calls that share a round are
+   * given the same promise.
+   */
   readIndex(timeoutMs: number): Promise<ReadIndexAnswer>
   /** Tells how far the replica has applied; gives credit for more committed entries. */
   applied(index: number): void

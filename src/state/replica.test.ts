@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { isTrivetError } from '../lib/errors.ts'
+import type { ReadIndexAnswer } from './consensus.ts'
 import { hashesKept, hashIntervalEntries, unflushedBytesMax, watchesMax } from './limits.ts'
 import { MemoryKeyValue } from './storage/memory-key-value.ts'
 import { LogWriter } from './testing/log-writer.ts'
@@ -102,6 +103,20 @@ test('a linearizable read waits for its round, and for what the round says to be
   const present = stage.replica.linearizable(1_000)
   await stage.answerRead()
   expect((await present).ok).toBe(true)
+})
+
+test('linearizable reads that share a round share their answer; a later round has its own', async () => {
+  const stage = await leading()
+  const round = Promise.withResolvers<ReadIndexAnswer>()
+  stage.joined = round.promise
+  const [first, second] = [stage.replica.linearizable(1_000), stage.replica.linearizable(1_000)]
+  expect(second).toBe(first)
+  stage.joined = undefined
+  const later = stage.replica.linearizable(1_000)
+  await stage.answerRead()
+  expect(await later).toMatchObject({ ok: true })
+  round.resolve({ ok: false, reason: 'timeout' })
+  expect(await first).toMatchObject({ ok: false })
 })
 
 test('a linearizable read that misses its time says so, and shows applied state', async () => {

@@ -6,7 +6,7 @@ import { ApplyQueue } from './apply-queue.ts'
 import { ArchivalReader } from './archival-reader.ts'
 import type { Bookmark, Change } from './change.ts'
 import { changeOfApplied } from './change.ts'
-import type { CommittedEntry, Consensus, Leadership, ProposalRefusal } from './consensus.ts'
+import type { CommittedEntry, Consensus, Leadership, ProposalRefusal, ReadIndexAnswer } from './consensus.ts'
 import { unflushedBytesMax, watchesMax } from './limits.ts'
 import { LogClock } from './log-clock.ts'
 import type { AppliedEntry } from './pure/applied.ts'
@@ -84,6 +84,7 @@ export class Replica {
   readonly #stopped = new AbortController()
   readonly #onFatal: (error: unknown) => void
   #term: number | undefined
+  #lastRead: { readonly asked: Promise<ReadIndexAnswer>; readonly read: Promise<LinearizableRead> } | undefined
   #watchCount = 0
   #hasFailed = false
   /** Rows that are not in memory. */
@@ -181,11 +182,22 @@ export class Replica {
     return uuid7({ timeMs: this.#logClock.shown(), random: this.#random(10) })
   }
 
-  /** Waits until a ReadIndex round that began after the call is applied here. Never rejects. */
-  async linearizable(timeoutMs: number): Promise<LinearizableRead> {
+  /**
+   * Waits until a ReadIndex round that began after the call is applied here. Never rejects. Reads that share a round
+   * share the promise, too: in a boot storm that is most of what a read costs.
+   */
+  linearizable(timeoutMs: number): Promise<LinearizableRead> {
+    const asked = this.#consensus.readIndex(timeoutMs)
+    if (asked === this.#lastRead?.asked) return this.#lastRead.read
+    const read = this.#whenReadable(asked, timeoutMs)
+    this.#lastRead = { asked, read }
+    return read
+  }
+
+  async #whenReadable(asked: Promise<ReadIndexAnswer>, timeoutMs: number): Promise<LinearizableRead> {
     const reader = this.#reader
     const endMs = this.#clock.monotonicMs() + timeoutMs
-    const answer = await this.#consensus.readIndex(timeoutMs)
+    const answer = await asked
     if (!answer.ok) return { ok: false, reader }
     if (answer.index <= this.appliedIndex) return { ok: true, reader }
     const late = new AbortController()

@@ -143,15 +143,18 @@ test('events arrive in order, those of one turn in one packet', async () => {
   expect(events.damages).toEqual(['gone'])
 })
 
-test('reads of one turn with the same time-out are one question', async () => {
+test('reads of one turn with the same time-out are one question, and one promise', async () => {
   const { proxy, runtime, settle } = await setUp()
   const reads = [proxy.readIndex(250), proxy.readIndex(250), proxy.readIndex(1000)]
+  expect(reads[1]).toBe(reads[0])
+  expect(reads[2]).not.toBe(reads[0])
   await settle()
   expect(await Promise.all(reads)).toEqual(
     Array.from({ length: 3 }, () => ({ ok: true, index: 9, leader: 'l', term: 2 })),
   )
   expect(runtime.calls).toEqual(['read 250', 'read 1000'])
   const later = proxy.readIndex(250)
+  expect(later).not.toBe(reads[0])
   await settle()
   await later
   expect(runtime.calls).toEqual(['read 250', 'read 1000', 'read 250'])

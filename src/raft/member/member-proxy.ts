@@ -82,8 +82,8 @@ export class MemberProxy implements Member {
     this.#send({ kind: 'propose', proposal })
   }
 
-  async readIndex(timeoutMs: number): Promise<ReadIndexAnswer> {
-    if (this.#isStopping) return { ok: false, reason: 'stopped' }
+  readIndex(timeoutMs: number): Promise<ReadIndexAnswer> {
+    if (this.#isStopping) return Promise.resolve({ ok: false, reason: 'stopped' })
     const joined = this.#joinable.get(timeoutMs)
     if (joined !== undefined) return joined
     const id = ++this.#lastId

@@ -18,7 +18,7 @@ export interface Member {
 
   /**
    * Begins a ReadIndex round, or joins the one that has not begun yet. Never rejects: a round that is lost is
-   * repeated until `timeoutMs` is over.
+   * repeated until `timeoutMs` is over. Only calls that share a round are given the same promise.
    */
   readIndex(timeoutMs: number): Promise<ReadIndexAnswer>
 

@@ -27,6 +27,8 @@ export interface Ending {
 export class Stage {
   readonly proposals: StagedProposal[] = []
   readonly reads: ((answer: ReadIndexAnswer) => void)[] = []
+  /** The round that reads join; each has one of its own if there is none. */
+  joined: Promise<ReadIndexAnswer> | undefined
   readonly credits: number[] = []
   readonly fatal: unknown[] = []
   readonly clock = {
@@ -61,7 +63,7 @@ export class Stage {
       consensus: {
         id: 'a',
         propose: (proposal) => void stage.proposals.push(proposal),
-        readIndex: () => new Promise((resolve) => stage.reads.push(resolve)),
+        readIndex: () => stage.joined ?? new Promise((resolve) => stage.reads.push(resolve)),
         applied: (index) => void stage.credits.push(index),
       },
       clock: stage.clock,

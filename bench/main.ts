@@ -1,0 +1,40 @@
+import { parseArgs } from 'node:util'
+import { bootHttp } from './boot-http/suite.ts'
+import { cli } from './cli.ts'
+import type { Row, Suite } from './suite.ts'
+
+const suites: readonly Suite[] = [bootHttp, cli]
+
+const usage = `Usage: npm run -s bench -- ${suites.map(({ name }) => name).join('|')} [--json] [--rounds N]\n`
+
+function table(rows: readonly Row[]): string {
+  const cells = [
+    ['what', 'ours', 'rival', 'ratio', 'unit'],
+    ...rows.map(({ what, ours, rival, ratio, unit }) => [what, `${ours}`, `${rival}`, `${ratio}`, unit]),
+  ]
+  const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)))
+  return cells
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column]!))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('')
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false }, rounds: { type: 'string' } },
+})
+const suite = suites.find(({ name }) => name === positionals[0])
+const rounds = values.rounds === undefined ? (suite?.roundsDefault ?? 0) : Number(values.rounds)
+if (suite === undefined || positionals.length > 1 || !Number.isInteger(rounds) || rounds < 1) {
+  process.stderr.write(usage)
+  process.exitCode = 2
+} else {
+  // Progress goes to stderr, so that stdout holds the numbers and nothing else.
+  const rows = await suite.run({ rounds, say: (line) => void process.stderr.write(`${line}\n`) })
+  process.stdout.write(values.json ? `${JSON.stringify({ suite: suite.name, rows })}\n` : table(rows))
+}
