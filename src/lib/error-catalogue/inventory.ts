@@ -21,7 +21,7 @@ export const inventoryErrors = {
     http: 400,
     exit: 2,
     message: '{reference} is a BMC (NodeBMC), not a node; {nodes}',
-    remedy: 'try `trivet bmc get {reference}`',
+    remedy: '`trivet bmc get {reference}`',
   },
   BMC_NOT_FOUND: {
     grpc: 'NOT_FOUND',
