@@ -19,6 +19,13 @@ function metadataOf(values: Record<string, string>): Metadata {
   return metadata
 }
 
+test('a server that does not know the time tells none', async () => {
+  const client = await bench.echo({ say: async () => ({}) }, { interceptors: [tellingClusterTime(() => undefined)] })
+  const told: unknown[] = []
+  await client.say({}, { onTrailers: (metadata) => void told.push(clusterTimeIn(metadata)) })
+  expect(told).toEqual([undefined])
+})
+
 test('every answer tells the time: a unary one and an error behind it, a stream before its first message', async () => {
   const client = await bench.echo(
     {

@@ -57,8 +57,8 @@ test('a defect ends the process by a signal, with its reason, after its listener
   expect(await ended).toBe('SIGKILL')
   expect(lines).toContain('listeners closed')
   expect(JSON.parse(errors.at(-1)!)).toMatchObject({
-    level: 60,
+    level: 'fatal',
     code: 'defect',
-    msg: expect.stringContaining('number 1 of term 2 is not above 1') as string,
+    message: expect.stringContaining('number 1 of term 2 is not above 1') as string,
   })
 })

@@ -26,7 +26,7 @@ test('the reason is written, then sockets close, then listeners, then the proces
   const { done, die } = setUp(async () => {})
   die('log_write_failed', 'EIO')
   await turn()
-  expect(JSON.parse(done[0]!)).toMatchObject({ level: 60, code: 'log_write_failed', msg: 'trivet ends: EIO' })
+  expect(JSON.parse(done[0]!)).toMatchObject({ level: 'fatal', code: 'log_write_failed', message: 'trivet ends: EIO' })
   expect(done.slice(1)).toEqual(['close sockets', 'close listeners', 'kill'])
 })
 

@@ -29,7 +29,9 @@ export function createDie(ports: DiePorts): Die {
   return (code, reason) => {
     if (dying) return
     dying = true
-    const line = { level: 60, time: Date.now(), pid: process.pid, code, msg: `trivet ends: ${reason}` }
+    // In the form of all other lines of the log.
+    const time = new Date().toISOString()
+    const line = { level: 'fatal', time, pid: process.pid, code, message: `trivet ends: ${reason}` }
     attempt(() => ports.writeError(`${JSON.stringify(line)}\n`))
     attempt(() => ports.closeSockets())
     ports.after(closeListenersMs, () => ports.kill())

@@ -259,6 +259,25 @@ test('a damaged peer is told so, answers no read, votes for nobody, and the othe
   expect(follower!.events.entries).toEqual([])
 })
 
+test('a peer whose state is damaged takes no part, and leaves its log as it is', async () => {
+  const cluster = await started(3)
+  const leader = await cluster.electedLeader()
+  const [follower, fresh] = cluster.peers.filter((peer) => peer !== leader)
+  cluster.crash(follower!)
+  const before = new Map(follower!.disk.fileMap)
+  await cluster.start(follower!, { damaged: 'its state is not that of the others' })
+  expect(follower!.events.damages).toEqual(['its state is not that of the others'])
+  cluster.crash(leader)
+  await cluster.pass(10_000)
+  expect(cluster.leader()).toBeUndefined()
+  expect(follower!.disk.fileMap).toEqual(before)
+  // Not even a log that is missing is made: it would give votes a second time.
+  cluster.crash(fresh!)
+  for (const path of fresh!.disk.fileMap.keys()) fresh!.disk.fileMap.delete(path)
+  await cluster.start(fresh!, { damaged: 'its state was in use before it was made' })
+  expect([...fresh!.disk.fileMap.keys()]).toEqual([])
+})
+
 test('a lone voter with a damaged log does not start', async () => {
   const cluster = await started(1)
   const leader = await cluster.electedLeader()

@@ -66,7 +66,10 @@ export class VirtualCluster {
     return this.peers.find((peer) => peer.name === name)!
   }
 
-  async start(peer: VirtualPeer, options: { readonly appliedIndex?: number } = {}): Promise<void> {
+  async start(
+    peer: VirtualPeer,
+    options: { readonly appliedIndex?: number; readonly damaged?: string } = {},
+  ): Promise<void> {
     const events = new EventRecorder()
     const keep = events.committed.bind(events)
     events.committed = (entries) => {
@@ -88,6 +91,7 @@ export class VirtualCluster {
         appliedIndex: options.appliedIndex ?? Math.max(0, peer.applied.length - 1),
         stateVersions: { min: 1, max: 1 },
         sealingKeyFingerprint: new Uint8Array(),
+        ...(options.damaged === undefined ? {} : { damaged: options.damaged }),
       },
       events,
       {
