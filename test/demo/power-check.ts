@@ -9,9 +9,9 @@ export function judgePower(ledger: readonly LedgerLine[]): {
   const attempts = new Map<string, { bmc: string; step: string; attempts: number }>()
   for (const line of ledger) {
     if (line.kind !== 'reset_accepted' && line.kind !== 'reset_refused') continue
-    const { bmc = '', type = '' } = line as LedgerLine & { readonly type?: string }
-    const key = `${line.system} ${bmc} ${type}`
-    const found = attempts.get(key) ?? { bmc, step: type, attempts: 0 }
+    const { bmc = '', resetType = '' } = line
+    const key = `${line.system} ${bmc} ${resetType}`
+    const found = attempts.get(key) ?? { bmc, step: resetType === 'On' ? 'on_sent' : 'off_sent', attempts: 0 }
     attempts.set(key, { ...found, attempts: found.attempts + 1 })
   }
   const wrong = ledger

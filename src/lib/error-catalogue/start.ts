@@ -28,6 +28,7 @@ export const startErrors = {
     http: 500,
     exit: 65,
     message: 'sealing key file {file}: {reason}',
-    remedy: 'make one with: umask 077; openssl rand -base64 32 > FILE; every peer of a quorum needs the same one',
+    remedy:
+      'give the peer the key that its site uses; only a new site makes a new one: umask 077; openssl rand -base64 32 > FILE',
   },
 } as const satisfies Record<string, ErrorFacts>

@@ -124,7 +124,8 @@ test('three members elect, replicate a thousand proposals, lose their leader, go
     const read = await peer.running!.member.readIndex(10_000)
     expect(read).toEqual({ ok: true, index: first.events.entries.at(-1)!.index, leader: first.id, term })
   }
-  expect(first.running!.member.lease().term).toBe(term)
+  // On a machine that is busy otherwise a lease may lapse for a moment; it comes back with the next round.
+  await expect.poll(() => first.running!.member.lease().term, deadline).toBe(term)
 
   kill(first)
   await expect.poll(() => leading()?.name, deadline).not.toBeUndefined()

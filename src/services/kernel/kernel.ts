@@ -16,8 +16,11 @@ import type { Sealer } from './seal.ts'
 import type { WatchContext } from './watch-context.ts'
 import { WriteCalls } from './write-call.ts'
 
-/** How long a linearizable read waits at most when its caller names no deadline. */
-export const readTimeoutMsMax = 10_000
+/**
+ * How long a linearizable read waits at most for the leader's word: longer than an election takes, and shorter than a
+ * client waits for one peer, so that it reads why.
+ */
+export const readTimeoutMsMax = 3_000
 
 /** The applied revision, behind every answer, for bookkeeping of clients. */
 export const revisionTrailer = 'trivet-revision'

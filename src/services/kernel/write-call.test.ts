@@ -8,7 +8,7 @@ import { inventory } from '../inventory/service.ts'
 import { groups } from '../inventory/tables.ts'
 import { allTables } from '../testing/all-tables.ts'
 import { FakePeers } from './testing/fake-peers.ts'
-import { writeTimeoutMsMax } from './write-call.ts'
+import { leaderlessMsMax, writeTimeoutMsMax } from './write-call.ts'
 
 const requestId = '019a0000-0000-7000-8000-000000000001'
 
@@ -132,11 +132,22 @@ describe('a write', () => {
 
   test('never waits longer than a write may, whatever its caller says', async () => {
     const peers = threePeers()
-    peers.leader = ''
+    peers.peer('b').submit = () => Promise.reject(trivetError('OUTCOME_UNKNOWN', { requestId }))
     const outcome = outcomeOf(peers.peer('a').call('createGroup', { name: 'compute' }))
     await turn(writeTimeoutMsMax - 1)
     expect(outcome.isOver).toBe(false)
     await turn(2)
+    expect(outcome.error).toMatchObject({ code: 'OUTCOME_UNKNOWN' })
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('is told soon that no leader is known, and waits out an election before', async () => {
+    const peers = threePeers()
+    peers.leader = ''
+    const outcome = outcomeOf(peers.peer('a').call('createGroup', { name: 'compute' }))
+    await turn(leaderlessMsMax - 1)
+    expect(outcome.isOver).toBe(false)
+    await turn(50)
     expect(outcome.error).toMatchObject({ code: 'NO_LEADER' })
     expect(vi.getTimerCount()).toBe(0)
   })

@@ -22,6 +22,12 @@ import type { Sealer } from './seal.ts'
 /** How long a write waits at most for its outcome when its caller names no deadline. */
 export const writeTimeoutMsMax = 30_000
 
+/**
+ * How long a write waits while no leader is known: longer than an election takes, and shorter than a client waits for
+ * one peer, so that it reads why.
+ */
+export const leaderlessMsMax = 4_000
+
 /** Between two tries, when the leader is not known or said that it does not lead. */
 const retryPauseMs = 20
 
@@ -95,6 +101,7 @@ export class WriteCalls {
     const { signal, requestId } = first
     let desk = first
     let cause: unknown
+    let ledMs = started
     while (!signal.aborted) {
       const waitedMs = performance.now() - started
       const outcome = await this.#try(desk, Math.max(1, Math.ceil(timeoutMs - waitedMs)))
@@ -106,6 +113,8 @@ export class WriteCalls {
         cause = outcome.error
       }
       if (outcome.kind === 'lost') desk = { ...desk, retry: true }
+      if (this.#link.leader() !== '') ledMs = performance.now()
+      if (performance.now() - ledMs >= leaderlessMsMax) break
       await pause(retryPauseMs, signal)
     }
     if (desk.retry) throw trivetError('OUTCOME_UNKNOWN', { requestId }, { cause })
