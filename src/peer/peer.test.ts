@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import type { Server } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -223,6 +223,21 @@ test('a restart on the same addresses changes nothing that scripts are made of; 
   expect(again.changes).toBe(1)
   const elsewhere = await presenceChanges(configOf(...fixed.flat(), '--node-listen', '127.0.0.1:0'), again.revision)
   expect(elsewhere.changes).toBe(2)
+})
+
+test('a peer does not start with another key than that with which its passwords were sealed', async () => {
+  const peer = await start()
+  await peer.openForNodes
+  const credential = { pattern: '*', username: 'root', password: 'calvin' }
+  await createClient(InventoryService, channelTo(peer)).setCredential(credential)
+  await peer.stop()
+  const file = join(configOf().dataDir, 'seal.key')
+  const key = await readFile(file)
+  await writeFile(file, Buffer.alloc(32, 9).toString('base64'))
+  await expect(start()).rejects.toMatchObject({ code: 'SEAL_KEY_INVALID' })
+  // The state was not left open, nor was anything sealed anew.
+  await writeFile(file, key)
+  await start()
 })
 
 test('what cannot be a data directory is refused before anything runs', async () => {
