@@ -51,6 +51,7 @@ export class BootHttp {
   readonly #ports: BootPorts
   readonly #server: FastifyInstance
   readonly #evidence: EvidenceBatch
+  #draining = false
 
   constructor(ports: BootPorts) {
     this.#ports = ports
@@ -61,7 +62,7 @@ export class BootHttp {
       keepAliveTimeout: keepAliveMs,
       connectionTimeout: progressTimeoutMs,
       requestTimeout: requestTimeoutMs,
-      // A draining peer finishes what it took, and fastify says `Connection: close`; it never says 503 (rule R3).
+      // A draining peer finishes what it took; it never says 503 (rule R3).
       return503OnClosing: false,
       routerOptions: { maxParamLength: 255, ignoreTrailingSlash: true },
       // What is no HTTP, or came too late, gets no status: to some clients any answer is an answer.
@@ -69,11 +70,11 @@ export class BootHttp {
     })
     this.#server.setErrorHandler((error: { readonly statusCode?: number }, request, reply) => {
       const { statusCode = 500 } = error
-      if (statusCode < 500) return reply.code(statusCode).type(plainText).send('this request cannot be answered\n')
+      if (statusCode < 500) return this.#refuse(reply, statusCode, 'this request cannot be answered\n')
       this.#ports.audit('a request met a defect; its connection was closed', { url: request.url, error })
       return destroy(reply)
     })
-    this.#server.setNotFoundHandler((_request, reply) => reply.code(404).type(plainText).send('nothing is here\n'))
+    this.#server.setNotFoundHandler((_request, reply) => this.#refuse(reply, 404, 'nothing is here\n'))
     this.#routes()
   }
 
@@ -86,6 +87,7 @@ export class BootHttp {
 
   /** Closes the listener first, then finishes what was begun. */
   async close(): Promise<void> {
+    this.#draining = true
     await this.#server.close()
     await this.#evidence.stop(lastEvidenceMs)
   }
@@ -121,7 +123,7 @@ export class BootHttp {
     if (bound !== undefined && identity.kind === 'node' && request.method === 'GET') {
       this.#note(reply, { nodeId: identity.nodeId, attemptId: bound.attemptId })
     }
-    return reply.type(plainText).send(script.text)
+    return this.#answer(reply, plainText, script.text)
   }
 
   /** Brings a fetch to the leader, once the node has been answered. One that the state knows already is no news. */
@@ -137,20 +139,20 @@ export class BootHttp {
     if (fresh === undefined) return destroy(reply)
     const text = seedDocument(this.#ports.reader(), { nodeId: params.node, attemptId: params.attempt, document })
     this.#say(reply, fresh)
-    if (text !== undefined) return reply.type(contentTypeOf(document)).send(text)
+    if (text !== undefined) return this.#answer(reply, contentTypeOf(document), text)
     // A peer that is behind knows nothing of the attempt yet; another one does. Only the leader's word makes it a no.
     if (!fresh) return destroy(reply)
     // To a known node an optional document is empty, never missing: a 404 costs it 10 s each (rule R5).
     const known = this.#ports.reader().get(nodes, params.node) !== undefined
     const empty = known ? emptyDocument(document) : undefined
-    if (empty !== undefined) return reply.type(contentTypeOf(document)).send(empty)
-    return reply.code(404).type(plainText).send("this attempt is not, or no longer, the node's own\n")
+    if (empty !== undefined) return this.#answer(reply, contentTypeOf(document), empty)
+    return this.#refuse(reply, 404, "this attempt is not, or no longer, the node's own\n")
   }
 
   async #phoneHome(params: SeedParams, reply: FastifyReply): Promise<FastifyReply> {
     // Whatever is no id of ours is nobody's report, and costs no entry in the log.
     if (!isId(params.node, 'node') || !isId(params.attempt, 'att')) {
-      return reply.code(404).type(plainText).send('no such attempt\n')
+      return this.#refuse(reply, 404, 'no such attempt\n')
     }
     const timer = setTimeout(() => reply.raw.destroy(), reportTimeoutMs)
     try {
@@ -161,7 +163,17 @@ export class BootHttp {
     } finally {
       clearTimeout(timer)
     }
-    return reply.type(plainText).send('ok\n')
+    return this.#answer(reply, plainText, 'ok\n')
+  }
+
+  /** A whole body, with its length (rule R1). The last answer of a connection says so, also to what came before the end. */
+  #answer(reply: FastifyReply, contentType: string, body: string): FastifyReply {
+    if (this.#draining) reply.header('connection', 'close')
+    return reply.type(contentType).send(body)
+  }
+
+  #refuse(reply: FastifyReply, status: number, reason: string): FastifyReply {
+    return this.#answer(reply.code(status), plainText, reason)
   }
 
   /** Whether the leader stands behind what is read now; undefined when it took too long for any answer. */
