@@ -28,7 +28,7 @@ describe.for(['ilo', 'cray'] as const)('the emulated BMC %s', (profile) => {
     const bmc = room.info.bmcs[0]!
     const { address, username, password } = bmc
     const connection = driver.open({ address, tls: { pin: bmc.spkiSha256 }, credential: { username, password } })
-    return { room, bmc, connection, found: await connection.explore({ signal }) }
+    return { room, bmc, driver, connection, found: await connection.explore({ signal }) }
   }
 
   test('is explored whole: its kind, its nodes, what they boot from', async () => {
@@ -54,5 +54,21 @@ describe.for(['ilo', 'cray'] as const)('the emulated BMC %s', (profile) => {
     expect(sessions).toEqual({ open: 0, opened: 1 })
     expect(counters.resets).toEqual({ accepted: 1, refused: 0, overlaps: 0 })
     expect(counters.unauthorized).toBe(0)
+  })
+
+  test('is reached also when killed processes have left all of its sessions behind', async () => {
+    const { room, bmc, driver, found } = await explored()
+    const { address, username, password } = bmc
+    const path = found.systems[0]!.path
+    const states: string[] = []
+    for (let left = 0; left < 14; left++) {
+      const connection = driver.open({ address, tls: 'insecure', credential: { username, password } })
+      states.push((await connection.powerState(path, signal)).state)
+    }
+    expect(new Set(states)).toEqual(new Set(['off']))
+    const refused = room.ledger.lines({ after: 0, kinds: new Set(['login_refused']) })
+    expect(refused.length).toBeGreaterThan(0)
+    expect(new Set(refused.map((line) => line['reason']))).toEqual(new Set(['too_many_sessions']))
+    expect(room.bmcs[0]!.locked).toBe(false)
   })
 })

@@ -14,8 +14,9 @@ export type AuthHeaders = Readonly<Record<string, string>>
 
 /**
  * The one session with a BMC: made when first needed, shared by all requests, made anew when the BMC has ended it,
- * deleted at the end (iDRAC has eight in all). Basic authentication is used only by BMCs without a session service,
- * and never because something failed. At most two logins fail in its life.
+ * deleted at the end (iDRAC has eight in all). Basic authentication is used only where there is no session to be had:
+ * by BMCs without a session service, and by those all of whose sessions are taken; never because something failed. At
+ * most two logins fail in its life.
  */
 export class BmcSession {
   readonly #client: BmcClient
@@ -106,6 +107,8 @@ export class BmcSession {
         path = next
         continue
       }
+      // A BMC has few sessions, and a process that was killed leaves its own behind until the BMC's time-out.
+      if (redfishError(answer.document).messageIds.some((id) => sessionLimitIds.has(id))) return this.#beginBasic()
       this.#requireWrongCredential(answer, path)
       this.#countFailure(answer.status)
     }
@@ -198,6 +201,13 @@ const usualSessionsPath = '/redfish/v1/SessionService/Sessions'
 
 /** How HPE and others say 401 with a 400. */
 const wrongCredentialIds: ReadonlySet<string> = new Set(['UnauthorizedLoginAttempt', 'NoValidSession', 'AccessDenied'])
+
+/** How BMCs say that all their sessions are taken: HPE, Cray, Dell. */
+const sessionLimitIds: ReadonlySet<string> = new Set([
+  'CreateLimitReachedForResource',
+  'SessionLimitExceeded',
+  'RAC0218',
+])
 
 function isNotThere(status: number): boolean {
   return status === 404 || status === 405 || status === 501
