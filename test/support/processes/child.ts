@@ -2,6 +2,8 @@ import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, writeSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 /** How a process ended. */
@@ -28,6 +30,9 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
 
+/** Compiled code is kept between starts, as `bin/trivet` does: it halves the time that one takes. */
+const compileCache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'trivet')
+
 /**
  * Starts a script with this very Node. Its stderr goes straight to the file, so that a reader who is busy, or gone,
  * never holds it up.
@@ -42,7 +47,7 @@ export function startChild(options: {
   const log = openSync(options.logFile, 'a')
   const child: ChildProcess = spawn(process.execPath, [options.script, ...options.args], {
     stdio: ['pipe', 'pipe', log],
-    env: { ...process.env, ...options.env, NO_COLOR: '1' },
+    env: { NODE_COMPILE_CACHE: compileCache, ...process.env, ...options.env, NO_COLOR: '1' },
   })
   running.add(child)
   const lines: string[] = []
