@@ -7,7 +7,7 @@ import { SessionOperation, SessionState, TargetStep } from '../../gen/trivet/ses
 import { nodeBindings } from '../boot/tables.ts'
 import { reportBoot } from '../evidence/rules/report-boot.ts'
 import { powerTransitions } from '../power/tables.ts'
-import { SessionRoom } from './testing/session-room.ts'
+import { pathOf, SessionRoom } from './testing/session-room.ts'
 import { sessionTargets } from './tables.ts'
 
 const working: readonly TargetStep[] = [
@@ -162,4 +162,23 @@ test('an attempt that was given up and reports after all counts, without another
   expect(await room.ended(id)).toMatchObject({ sessionState: SessionState.COMPLETED })
   expect(target()).toMatchObject({ attempt: 1, retriesUsed: 1 })
   expect(room.resets).toEqual([['On']])
+})
+
+test('a change of power is noticed within two seconds of its report, while it is to be expected', async () => {
+  for (let offMs = 500; offMs <= 8_000; offMs += 700) {
+    const room = new SessionRoom({ bmcs: [['On']], offMs })
+    const id = room.start()
+    await room.time.until(() => room.bmcs[0]!.resets.length === 1, 60_000)
+    const reportedMs = room.bmcs[0]!.resets[0]!.atMs + offMs
+    await room.time.until(() => room.targets(id)['x1000c0s0b0n0']!.step >= TargetStep.OFF_SEEN, 60_000)
+    expect(room.time.monotonicMs() - reportedMs).toBeLessThanOrEqual(2_000)
+  }
+})
+
+test('a BMC that does nothing for long is asked less and less often', async () => {
+  const room = new SessionRoom({ bmcs: [['On']] })
+  room.bmcs[0]!.script(pathOf(0), { kind: 'ignore' })
+  const id = room.start({ retries: 0, powerTimeout: durationFromMs(600_000) })
+  expect(await room.ended(id)).toMatchObject({ sessionState: SessionState.FAILED })
+  expect(room.bmcs[0]!.requests).toBeLessThan(20 + 600 / 5 + 5)
 })

@@ -179,13 +179,15 @@ export class TargetWorker {
 
   async #observe(): Promise<void> {
     const { power } = this.#ports
-    const { from, to } = power.profileOf(this.#context.reader(), this.#nodeId).powerPollMs
+    const { powerPollMs, settleMs } = power.profileOf(this.#context.reader(), this.#nodeId)
     // The first look is at once; the next ones leave the BMC time. Whoever is woken before decides anew.
     const waitMs = this.#nextLookLogMs - this.#context.logTimeMs()
     if (waitMs > 0) return this.#pause(waitMs)
-    this.#pollMs = this.#pollMs === 0 ? from : Math.min(to, this.#pollMs * 2)
     const askedLogMs = this.#context.logTimeMs()
     const { sentBeforeLogMs, blindSinceLogMs = askedLogMs } = this.#sighting
+    // While an effect is to be expected it is seen soon; a BMC that takes longer is asked less and less often.
+    const soon = this.#pollMs === 0 || askedLogMs - sentBeforeLogMs < settleMs
+    this.#pollMs = soon ? powerPollMs.from : Math.min(powerPollMs.to, this.#pollMs * 2)
     try {
       const seen = await power.observe(this.#context.reader(), this.#nodeId, this.#context.signal)
       this.#sighting = {
