@@ -41,9 +41,7 @@ test('one wrong line of forty refuses the file, and says which and why', () => {
   lines[17] = { xname: 'x1000c0s3b0', address: '10.1.0.18' }
   const error = importing(state).refusal({ bmcs: lines })
   expect(error.code).toBe('IMPORT_REFUSED')
-  expect(error.message).toBe(
-    '0 of 40 imported: bmcs[17]: the request is not valid: xname x1000c0s3b0 stands in bmcs[3] already',
-  )
+  expect(error.message).toBe('0 of 40 imported: bmcs[17]: xname x1000c0s3b0 stands in bmcs[3] already')
   expect(error.violations).toMatchObject([{ field: 'bmcs[17]' }])
   expect(state.size(bmcs)).toBe(0)
 })
@@ -60,7 +58,11 @@ test.each([
     { xname: 'x1000c0s99b0', address: '10.1.0.98' },
     'is taken by bmc-x1000c0s99b0',
   ],
-  ['a URL', { xname: 'x1000c0s1b0', address: 'https://h/redfish/v1' }, 'it is a URL'],
+  [
+    'a URL',
+    { xname: 'x1000c0s1b0', address: 'https://h/redfish/v1' },
+    'it is a URL; give host[:port] only, for example h',
+  ],
   ['a node', { xname: 'x1000c0s1b0n0', address: 'b' }, 'where a BMC (NodeBMC) is expected'],
   ['nothing', { xname: '', address: '' }, 'is not an xname: it is empty'],
 ])('%s is refused', (_what, line, text) => {

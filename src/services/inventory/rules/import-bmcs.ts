@@ -1,5 +1,5 @@
 import type { BmcImport, ImportBmcsRequest } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
-import type { FieldViolation } from '../../../lib/errors.ts'
+import type { FieldViolation, TrivetError } from '../../../lib/errors.ts'
 import { isTrivetError, trivetError } from '../../../lib/errors.ts'
 import { requireXname } from '../../../lib/xname.ts'
 import { parseBmcAddress } from '../../../redfish/bmc-address.ts'
@@ -26,7 +26,7 @@ export function importBmcs(read: Evaluation, request: ImportBmcsRequest): readon
       return [importOne(read, line, `bmcs[${index}]`, seen)]
     } catch (error) {
       if (!isTrivetError(error)) throw error
-      violations.push({ field: `bmcs[${index}]`, description: error.message })
+      violations.push({ field: `bmcs[${index}]`, description: explained(error) })
       return []
     }
   })
@@ -38,6 +38,12 @@ export function importBmcs(read: Evaluation, request: ImportBmcsRequest): readon
     { total: request.bmcs.length, reason: `${first.field}: ${first.description}${others}` },
     { violations: violations.slice(0, violationsMax) },
   )
+}
+
+/** What is wrong with a line, and where the remedy is about that line alone, what to write instead. */
+function explained(error: TrivetError): string {
+  if (error.code === 'INVALID_REQUEST') return String(error.params['reason'])
+  return error.code === 'BMC_ADDRESS_INVALID' ? `${error.message}; ${error.remedy}` : error.message
 }
 
 function importOne(read: Evaluation, line: BmcImport, place: string, seen: Map<string, string>): Write {
