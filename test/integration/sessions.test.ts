@@ -92,8 +92,9 @@ describe('a session that is cancelled', () => {
     const answer = await site.client(SessionService).cancelSession({ session })
     expect(answer.session?.id).toBe(session)
     const { session: ended, targets } = await endOfSession(site, session)
-    expect(ended?.sessionState).toBe(SessionState.CANCELLED)
     expect(ended!.succeeded + ended!.failed + ended!.cancelled).toBe(6)
+    // On a fast machine every node may have reported before anybody could cancel it.
+    expect(ended?.sessionState).toBe(ended!.cancelled > 0 ? SessionState.CANCELLED : SessionState.COMPLETED)
     expect(targets).toHaveLength(6)
     await expectOrder(site, session, after)
     const last = await site.room.lastSeq()
