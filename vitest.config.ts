@@ -19,12 +19,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: [
-            'test/integration/**/*.test.ts',
-            'test/boot/**/*.test.ts',
-            'test/cli/**/*.test.ts',
-            'test/walk/**/*.test.ts',
-          ],
+          include: ['test/integration/**/*.test.ts', 'test/boot/**/*.test.ts', 'test/walk/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 120_000,
           fileParallelism: false,
