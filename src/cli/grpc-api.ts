@@ -20,7 +20,7 @@ export class GrpcApi implements Api {
       askClusterTime: async (channel, options): Promise<ClusterTime> => {
         const status = await createClient(OperatorService, channel).getPeerStatus({}, options)
         // A peer that is behind says nothing: an id by its time could be too old for the others.
-        if (status.incarnation === '') throw trivetError('NOT_READY', { reason: 'it has not caught up' })
+        if (status.incarnation === '') throw trivetError('NOT_READY', { reason: missingIn(status.checks) })
         return { logTimeMs: Number(status.logTimeMs), incarnation: status.incarnation }
       },
     })
@@ -60,6 +60,12 @@ export class GrpcApi implements Api {
     const method = descriptor.methods.find((candidate) => candidate.name === name)!
     return { method, callers: this.#cluster.client(descriptor) as Readonly<Record<string, unknown>> }
   }
+}
+
+/** What a peer says is missing until it is ready. */
+function missingIn(checks: readonly { readonly ok: boolean; readonly reason: string }[]): string {
+  const reasons = checks.filter(({ ok }) => !ok).map(({ reason }) => reason)
+  return reasons.length === 0 ? 'it has not caught up' : reasons.join('; ')
 }
 
 /** Fields by which a stream goes on where it broke: those of a message, and those of the request. */

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { chmod, cp, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
+import { chmod, cp, readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { describe, expect, test } from 'vitest'
@@ -8,7 +8,7 @@ import { InventoryService } from '../../src/gen/trivet/inventory/v1/inventory_pb
 import { markKey } from '../../src/state/storage/keys.ts'
 import { LevelKeyValue } from '../../src/state/storage/level-key-value.ts'
 import type { PeerOptions } from '../support/processes/peer-process.ts'
-import { digestsOf, refusedStart } from '../support/processes/refused-start.ts'
+import { digestsOf, refusedStart, writeAheadLog } from '../support/processes/refused-start.ts'
 import type { Site } from '../support/processes/site.ts'
 import { useSite } from '../support/processes/use-site.ts'
 
@@ -21,13 +21,6 @@ const useLone = useSite({ purpose: 'start' }, async (site) => {
 function loneWith(site: Site, settings: Readonly<Record<string, string>>, dataDir?: string): PeerOptions {
   const [{ addresses, dataDir: own, logFile }] = site.peers as [Site['peers'][number]]
   return { addresses, dataDir: dataDir ?? own, logFile, settings }
-}
-
-/** Bytes of `raft/log` that were written last. */
-async function writeAheadLog(dataDir: string): Promise<string> {
-  const directory = join(dataDir, 'raft', 'log')
-  const names = (await readdir(directory)).filter((name) => name.endsWith('.log')).sort()
-  return join(directory, names.at(-1)!)
 }
 
 describe('a data directory', () => {

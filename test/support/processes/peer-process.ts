@@ -19,6 +19,7 @@ export interface PeerOptions {
 
 /** One peer: a process of its own, as a user starts it. */
 export class PeerProcess {
+  readonly options: PeerOptions
   readonly addresses: PeerAddresses
   readonly dataDir: string
   readonly logFile: string
@@ -28,6 +29,7 @@ export class PeerProcess {
 
   constructor(options: PeerOptions) {
     const { addresses, dataDir, logFile, settings } = options
+    this.options = options
     this.addresses = addresses
     this.dataDir = dataDir
     this.logFile = logFile

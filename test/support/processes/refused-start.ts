@@ -37,3 +37,10 @@ export async function digestsOf(directory: string): Promise<Readonly<Record<stri
   )
   return Object.fromEntries(digests.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
+
+/** The file to which the replicated log was written last. */
+export async function writeAheadLog(dataDir: string): Promise<string> {
+  const directory = join(dataDir, 'raft', 'log')
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.log')).sort()
+  return join(directory, names.at(-1)!)
+}
