@@ -143,6 +143,23 @@ test('a leader that was frozen while it was about to send, and wakes up deposed,
   expect(room.overlaps).toEqual([])
 })
 
+test('a leader that wakes up with an intent that somebody else has closed sends nothing, even if its lease lies', async () => {
+  const room = new SessionRoom({ bmcs: [['On']] })
+  const frozen = room.leader
+  const { promise: thawed, resolve: thaw } = Promise.withResolvers<void>()
+  room.beforeGuard = () => (room.leader === frozen ? thawed : Promise.resolve())
+  const id = room.start()
+  await room.time.until(() => room.cluster.moments.includes('a command is to be sent'), 60_000)
+  room.newLeader()
+  await room.time.until(() => room.resets[0]!.length === 1, 60_000)
+  thaw()
+  await room.time.pass(1)
+  expect(room.cluster.moments).toContain('a command was guard_refused')
+  frozen.finish('deposed')
+  expect(await room.ended(id)).toMatchObject({ sessionState: SessionState.COMPLETED })
+  expect(room.resets).toEqual([['ForceOff', 'On']])
+})
+
 test('a leader whose lease is out for a while sends when it holds again, and not before', async () => {
   const room = new SessionRoom({ bmcs: [['Off']] })
   room.leader.leaseHolds = false
