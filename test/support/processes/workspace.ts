@@ -16,8 +16,8 @@ export async function makeWorkspace(purpose = 'demo'): Promise<Workspace> {
   const path = await mkdtemp(join(tmpdir(), `trivet-${purpose}-`))
   const sealKeyFile = join(path, 'seal.key')
   await writeFile(sealKeyFile, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 })
-  // Hexadecimal: no command line takes it for a flag.
-  const password = randomBytes(12).toString('hex')
+  // Begins with a letter, so that no command line takes it for a flag; long and random, so that it can be looked for.
+  const password = `p${randomBytes(15).toString('base64url')}`
   await writeFile(join(path, 'password.txt'), `${password}\n`, { mode: 0o600 })
   await writeFile(join(path, 'user-data.yaml'), userData)
   return { path, sealKeyFile, password }
