@@ -2,10 +2,12 @@ import { create } from '@bufbuild/protobuf'
 import { durationFromMs } from '@bufbuild/protobuf/wkt'
 import { expect, test } from 'vitest'
 import { ReportBootRequestSchema } from '../../gen/trivet/peer/v1/peer_pb.ts'
+import { PowerState } from '../../gen/trivet/inventory/v1/inventory_pb.ts'
 import { TransitionState } from '../../gen/trivet/power/v1/power_pb.ts'
 import { SessionOperation, SessionState, TargetStep } from '../../gen/trivet/session/v1/session_pb.ts'
 import { nodeBindings } from '../boot/tables.ts'
 import { reportBoot } from '../evidence/rules/report-boot.ts'
+import { nodePowers } from '../inventory/tables.ts'
 import { powerTransitions } from '../power/tables.ts'
 import { pathOf, SessionRoom } from './testing/session-room.ts'
 import { sessionTargets } from './tables.ts'
@@ -181,4 +183,15 @@ test('a BMC that does nothing for long is asked less and less often', async () =
   const id = room.start({ retries: 0, powerTimeout: durationFromMs(600_000) })
   expect(await room.ended(id)).toMatchObject({ sessionState: SessionState.FAILED })
   expect(room.bmcs[0]!.requests).toBeLessThan(20 + 600 / 5 + 5)
+})
+
+test('a node that shows itself is on, whatever its BMC says for ever', async () => {
+  const room = new SessionRoom({ bmcs: [['Off']] })
+  room.bmcs[0]!.shown = () => 'off'
+  const id = room.start({ powerTimeout: durationFromMs(20_000) })
+  expect(await room.ended(id)).toMatchObject({ sessionState: SessionState.COMPLETED })
+  expect(room.targets(id)['x1000c0s0b0n0']).toMatchObject({ attempt: 1, retriesUsed: 0 })
+  expect(room.state.get(nodePowers, 'node-x1000c0s0b0n0')!.value.powerState).toBe(PowerState.ON)
+  expect(room.state.only(powerTransitions).value).toMatchObject({ observedAfter: PowerState.ON })
+  expect(room.resets).toEqual([['On']])
 })

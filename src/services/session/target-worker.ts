@@ -1,5 +1,6 @@
 import type { ErrorCode, TrivetError } from '../../lib/errors.ts'
 import { isTrivetError } from '../../lib/errors.ts'
+import { PowerState as ShownPower } from '../../gen/trivet/inventory/v1/inventory_pb.ts'
 import { PowerOperation, TransitionState } from '../../gen/trivet/power/v1/power_pb.ts'
 import { TargetStep } from '../../gen/trivet/session/v1/session_pb.ts'
 import type { ResetAnswer } from '../../redfish/port.ts'
@@ -148,7 +149,7 @@ export class TargetWorker {
       case 'command':
         return this.#command(at, step.operation, situation)
       case 'advance':
-        await this.#context.commit(advanceTarget, { ...at, to: step.to, observed })
+        await this.#context.commit(advanceTarget, { ...at, to: step.to, observed: shownBy(step.to) ?? observed })
         // A node that was just seen off is still the same sight.
         if (step.to !== TargetStep.OFF_SEEN) this.#lookAnew()
         return
@@ -295,6 +296,11 @@ function nothingSeen(sentBeforeLogMs: number): Sighting {
 function unobservable(error: TrivetError): Unobservable {
   const fatal = fatalErrors.has(error.code)
   return { reason: fatal && error.remedy !== '' ? `${error.message}; ${error.remedy}` : error.message, fatal }
+}
+
+/** A node that asks for its script, or reports, is on, whatever its BMC said last. */
+function shownBy(step: TargetStep): ShownPower | undefined {
+  return step === TargetStep.SCRIPT_FETCHED || step === TargetStep.REPORTED ? ShownPower.ON : undefined
 }
 
 function waitMsOf(step: Extract<Step, { kind: 'wait' }>, situation: Situation): number {
