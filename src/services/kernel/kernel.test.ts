@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { create } from '@bufbuild/protobuf'
 import { WatchChangesRequestSchema } from '../../gen/trivet/change/v1/change_pb.ts'
+import { PresenceService } from '../../gen/trivet/peer/v1/peer_pb.ts'
 import { trivetError } from '../../lib/errors.ts'
 import type { CallContext } from '../../rpc/call-context.ts'
 import { given } from '../../state/testing/given.ts'
@@ -8,15 +9,18 @@ import { boot } from '../boot/service.ts'
 import { change } from '../change/service.ts'
 import { inventory } from '../inventory/service.ts'
 import { nodes } from '../inventory/tables.ts'
+import { presence } from '../operator/presence.ts'
 import { operator } from '../operator/service.ts'
+import { peers as peerTable } from '../operator/tables.ts'
 import { sessionService } from '../session/service.ts'
 import { allTables } from '../testing/all-tables.ts'
 import { node } from '../testing/fixtures.ts'
 import { revisionTrailer } from './kernel.ts'
+import { encode } from './leader-link.ts'
 import { FakePeers, fakeCall } from './testing/fake-peers.ts'
 
 const status = operator({ list: () => Promise.resolve({}), status: () => Promise.resolve({ peer: { id: 'a' } }) })
-const services = [inventory, boot, change, sessionService, status]
+const services = [inventory, boot, change, sessionService, status, presence]
 
 function onePeer() {
   const peers = new FakePeers(given(allTables, node('x1000c0s0b0n0')), ['a'], services)
@@ -144,4 +148,27 @@ test('the answer of a write about something that is gone by now is empty, not an
     return answer
   }
   expect((await peer.call('updateNode', { node: 'x1000c0s0b0n0', hostname: 'a' })).answer).toEqual({})
+})
+
+test('a write of the peer’s own goes the same way, under its own name, and ends with its time', async () => {
+  const { peers, peer } = onePeer()
+  const { submit } = peer
+  const principals: string[] = []
+  peer.submit = (request) => {
+    principals.push(request.principal)
+    return submit(request)
+  }
+  const report = { id: 'a', nodeUrl: 'http://127.0.0.1:7402' }
+  await peer.kernel.ownWrite(PresenceService.method.reportPeer, report, 1_000)
+  expect(principals).toEqual(['peer'])
+  expect(peers.state.only(peerTable).value.nodeUrl).toBe(report.nodeUrl)
+  peers.leader = ''
+  const lost = peer.kernel.ownWrite(PresenceService.method.reportPeer, { ...report, nodeUrl: 'b' }, 20)
+  await expect(lost).rejects.toMatchObject({ code: 'NO_LEADER' })
+})
+
+test('the hashes of another peer’s state are passed on to whoever compares them', () => {
+  const { peer } = onePeer()
+  peer.kernel.relayed('b', encode({ case: 'stateHashes', value: {} }))
+  expect(peer.hashes).toMatchObject([{ from: 'b' }])
 })

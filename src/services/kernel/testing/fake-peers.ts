@@ -1,7 +1,7 @@
 import { Metadata } from '@grpc/grpc-js'
 import type { DescMethod } from '@bufbuild/protobuf'
 import { create } from '@bufbuild/protobuf'
-import type { Relay } from '../../../gen/trivet/peer/v1/peer_pb.ts'
+import type { Relay, StateHashes } from '../../../gen/trivet/peer/v1/peer_pb.ts'
 import { TrivetError } from '../../../lib/errors.ts'
 import type { CallContext } from '../../../rpc/call-context.ts'
 import { NotLeader } from '../../../state/not-leader.ts'
@@ -96,6 +96,8 @@ export class FakePeer {
   readonly name: string
   readonly connected = new Set<string>()
   readonly defects: unknown[] = []
+  /** State hashes that other peers told. */
+  readonly hashes: { readonly from: string; readonly hashes: StateHashes }[] = []
   readonly kernel: Kernel
   readonly sealer = new Sealer(new Uint8Array(32).fill(3))
   submit: Submit
@@ -129,6 +131,7 @@ export class FakePeer {
         [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true, value: undefined }) }),
       }),
       requireReady: () => this.requireReady(),
+      stateHashes: (from, hashes) => void this.hashes.push({ from, hashes }),
       onDefect: (error) => void this.defects.push(error),
     }
     this.kernel = new Kernel(ports, services)
