@@ -9,7 +9,10 @@ export interface IndexKey {
  * `['', 'a/b']` gives `/a%2Fb`.
  */
 export function joinParts(parts: readonly string[]): string {
-  return parts.map(escapePart).join('/')
+  // Every look-up by a unique key comes by here.
+  let joined = escapePart(parts[0] ?? '')
+  for (let at = 1; at < parts.length; at += 1) joined += `/${escapePart(parts[at]!)}`
+  return joined
 }
 
 /** The key of an index entry within a map over all indexes of a table. An index name contains no slash. */

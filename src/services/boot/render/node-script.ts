@@ -1,10 +1,8 @@
 import type { Reader } from '../../../state/read.ts'
 import { nodes } from '../../inventory/tables.ts'
-import { bootConfigurationRevision, templateRevision } from '../rules/references.ts'
-import { templateName } from '../rules/template-name.ts'
 import { nodeBindings } from '../tables.ts'
 import { bootScript, ownNames, waitingScript } from './ipxe-script.ts'
-import { peerUrls } from './peer-urls.ts'
+import { sharedFacts, templateFacts } from './shared-facts.ts'
 
 /** The script for a node, and what it is bound to. */
 export interface NodeScript {
@@ -28,32 +26,24 @@ export function nodeScript(read: Reader, nodeId: string): NodeScript {
   const node = read.get(nodes, nodeId)
   if (node === undefined) return waiting(read, 'this machine', ownNames)
   const binding = read.get(nodeBindings, nodeId)
-  const revision = binding && templateRevision(read, binding.value.templateId, binding.value.templateRevision)
-  const content =
-    revision &&
-    bootConfigurationRevision(read, revision.value.bootConfigurationId, revision.value.bootConfigurationRevision)
-  if (binding === undefined || revision === undefined || content === undefined) {
+  const shared = sharedFacts(read)
+  const template = binding && templateFacts(read, shared, binding.value)
+  if (binding === undefined || template === undefined) {
     // By its id: it may have asked by a name that iPXE does not know of itself.
     return waiting(read, node.value.xname, `node=${nodeId}`)
   }
-  const template = templateName(read, binding.value)
   const { sessionId, attempt, attemptId } = binding.value
+  const { name, kernel, initrd, parameters } = template
   const text = bootScript({
     node: { id: nodeId, xname: node.value.xname },
     attempt: { sessionId, number: attempt, id: attemptId },
-    from: [
-      `template ${template}`,
-      `node@${node.revision}`,
-      `binding@${binding.revision}`,
-      `${revision.key}@${revision.revision}`,
-      `${content.key}@${content.revision}`,
-    ],
-    kernel: content.value.kernel,
-    initrd: content.value.initrd,
-    parameters: content.value.parameters,
-    urls: peerUrls(read),
+    from: [`template ${name}`, `node@${node.revision}`, `binding@${binding.revision}`, ...template.from],
+    kernel,
+    initrd,
+    parameters,
+    urls: shared.urls,
   })
-  return { text, bound: { template, sessionId, attempt, attemptId } }
+  return { text, bound: { template: name, sessionId, attempt, attemptId } }
 }
 
 /**
@@ -61,5 +51,5 @@ export function nodeScript(read: Reader, nodeId: string): NodeScript {
  * it is when it asks again.
  */
 export function waiting(read: Reader, subject: string, query: string): NodeScript {
-  return { text: waitingScript({ subject, urls: peerUrls(read), query }), bound: undefined }
+  return { text: waitingScript({ subject, urls: sharedFacts(read).urls, query }), bound: undefined }
 }
