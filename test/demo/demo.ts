@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Cli } from '../support/processes/cli.ts'
 import type { DemoOptions, Sabotage } from './options.ts'
-import { fetchScripts } from '../support/processes/node-scripts.ts'
+import { fetchOverFreeze } from './freshness-check.ts'
+import type { Fetched } from '../support/processes/node-scripts.ts'
+import { fetchScript, fetchScripts } from '../support/processes/node-scripts.ts'
 import type { PeerProcess } from '../support/processes/peer-process.ts'
 import { judgePower } from './power-check.ts'
 import type { DemoReport } from './report.ts'
@@ -26,6 +28,8 @@ interface NodeJson {
   readonly macs: readonly string[]
 }
 
+type SessionJson = DemoReport['session'] & { readonly error_message?: string }
+
 /** The walk: from bare BMCs to nodes that phoned home, across the death of a leader. */
 export class Demo {
   readonly #options: DemoOptions
@@ -37,6 +41,7 @@ export class Demo {
   #cli!: Cli
   #probe: WriteProbe | undefined
   #killed: PeerProcess | undefined
+  readonly #ending = new AbortController()
 
   constructor(options: DemoOptions, say: (line: string) => void) {
     this.#options = options
@@ -57,6 +62,7 @@ export class Demo {
       await this.#step('nodes', () => this.#showNodes())
       await this.#step('scripts', () => this.#compareScripts())
       await this.#step('return', () => this.#bringBack())
+      await this.#step('freeze', () => this.#freezeEach())
     } catch (error) {
       problems.push(error instanceof Error ? error.message : String(error))
     }
@@ -69,6 +75,7 @@ export class Demo {
 
   /** Ends everything that the demo started, and removes its files. */
   async cleanUp(): Promise<void> {
+    this.#ending.abort()
     await this.#probe?.stop().catch(() => undefined)
     await Promise.allSettled(this.#peers.map((peer) => peer.stop()))
     await this.#room?.stop()
@@ -120,7 +127,7 @@ export class Demo {
     await Promise.all(this.#peers.map((peer) => peer.ready(30_000)))
     const addresses = this.#peers.map((peer) => peer.addresses)
     const server = addresses.map(({ api }) => api).join(',')
-    this.#cli = new Cli({ cwd: path, server, show: this.#say })
+    this.#cli = new Cli({ cwd: path, server, show: this.#say, signal: this.#ending.signal })
     this.#say(`\n$ export TRIVET_SERVER=${server}`)
     await this.#room!.forwardTo(addresses.map(({ node }) => node))
     await this.#cli.must('peer', 'list')
@@ -160,24 +167,47 @@ export class Demo {
     await this.#probe.start()
     const timeouts = this.#options.withFailure ? ['--power-timeout', '12s', '--retries', '1'] : []
     const following = this.#cli.run('session', 'create', 'compute', '--group-name', 'compute', '--wait', ...timeouts)
-    await Promise.all([following, this.#killLeader()])
-    const { exitCode } = await following
+    const { exitCode } = await this.#unlessOverlap(async () => {
+      await Promise.all([following, this.#killLeader()])
+      return following
+    })
     await this.#probe.stop()
     this.report.writeGapMs = this.#probe.largestGapMs
-    const { sessions } = await this.#cli.json<{ sessions: readonly DemoReport['session'][] }>('session', 'list')
-    const { id = '', session_state = '', succeeded = 0, failed = 0 } = sessions[0] ?? {}
+    const { sessions } = await this.#cli.json<{ sessions: readonly SessionJson[] }>('session', 'list')
+    const { id = '', session_state = '', succeeded = 0, failed = 0, error_message = '' } = sessions[0] ?? {}
     this.report.session = { id, session_state, succeeded, failed }
     const { nodes, withFailure } = this.#options
     const wanted = withFailure ? 'failed' : 'completed'
     const succeededWanted = withFailure ? nodes - 1 : nodes
     expect(session_state === wanted, `the session ended as ${session_state}, not as ${wanted}`)
     expect(succeeded === succeededWanted, `${succeeded} of ${succeededWanted} targets succeeded`)
+    const deaf = this.#room!.info.bmcs.at(-1)!.nodes.at(-1)!.xname
+    const told = error_message.includes(`${deaf}: `) && error_message.includes('Try: trivet ')
+    expect(!withFailure || told, `the session's error does not say what failed on ${deaf} and what to try`)
     expect((exitCode === 0) !== withFailure, `following the session ended with exit code ${exitCode}`)
     expect(this.report.writeGapMs <= writeGapMsMax, `nobody could write for ${this.report.writeGapMs} ms`)
   }
 
+  /** Ends at the first power command that comes too early: what follows it shows nothing any more. */
+  async #unlessOverlap<Result>(work: () => Promise<Result>): Promise<Result> {
+    const over = new AbortController()
+    const watching = (async () => {
+      const lines = this.#room!.follow({ after: 0, kinds: ['overlap'], signal: over.signal })
+      for await (const line of lines) throw new Error(`the session was given up at line ${line.seq} of the ledger`)
+    })()
+    const working = work()
+    // The one that is not waited for any more may fail when everything ends.
+    for (const promise of [watching, working]) promise.catch(() => undefined)
+    try {
+      return await Promise.race([working, watching.then(() => working)])
+    } finally {
+      over.abort()
+    }
+  }
+
   /** Kills the leader when at least one node is on and at least one is not, by the room's word. */
   async #killLeader(): Promise<void> {
+    const before = await this.#leader()
     const moment = await until(
       'a node is on and another is not',
       async () => {
@@ -186,7 +216,6 @@ export class Demo {
       },
       { timeoutMs: 60_000, pauseMs: 20 },
     )
-    const before = await this.#leader()
     const leader = this.#peers.find(({ name }) => name === before.name)
     if (leader === undefined) throw new Error('no leader is known')
     this.#killed = leader
@@ -226,9 +255,13 @@ export class Demo {
     })
     const failed = this.report.nodes.reduce((sum, { failedFetches }) => sum + failedFetches, 0)
     expect(failed === 0, `${failed} fetches of nodes failed`)
-    const running = seen.filter(({ state }) => state === 'running').length
     const wanted = this.#options.nodes - Number(this.#options.withFailure)
-    expect(running === wanted, `${running} of ${wanted} nodes run, by the room's word`)
+    // A node whose report was taken by a peer that died before it said so repeats it.
+    await until(
+      `${wanted} nodes run, by the room's word`,
+      async () => (await this.#room!.nodes()).filter(({ state }) => state === 'running').length === wanted || undefined,
+      { timeoutMs: 15_000 },
+    )
   }
 
   async #compareScripts(): Promise<void> {
@@ -252,9 +285,8 @@ export class Demo {
     this.#say(`\n$ ${back.commandLine} &   # peer ${back.name} returns`)
     await back.start()
     await back.ready(30_000)
-    const own = new Cli({ cwd: this.#workspace.path, server: back.addresses.api })
-    const leader = this.#peers.find((peer) => peer !== back)!
-    const others = new Cli({ cwd: this.#workspace.path, server: leader.addresses.api })
+    const own = this.#quietCli([back])
+    const others = this.#quietCli(this.#peers.filter((peer) => peer !== back))
     type Status = { readonly revision: string; readonly state_hash: string }
     await until(
       `peer ${back.name} has caught up`,
@@ -270,6 +302,43 @@ export class Demo {
     await this.#cli.must('peer', 'list')
     const pid = this.report.peers.find(({ api }) => api === back.addresses.api)
     if (pid !== undefined) pid.pid = back.pid
+  }
+
+  /**
+   * Freezes each peer for a moment in which a node is changed through the others: when it wakes, it must not serve the
+   * script of before as if it were the present one.
+   */
+  async #freezeEach(): Promise<void> {
+    const { xname, mac } = (await this.#room!.nodes())[0]!
+    const leader = await this.#leader()
+    const last = (peer: PeerProcess) => Number(peer.name === leader.name)
+    for (const peer of [...this.#peers].sort((one, other) => last(one) - last(other))) {
+      const others = this.#peers.filter((other) => other !== peer)
+      this.#say(`\n$ kill -STOP ${peer.pid}   # peer ${peer.name} stands still`)
+      let fresh: Fetched | undefined
+      const answer = await fetchOverFreeze(peer, mac, async () => {
+        const words = ['node', 'update', xname, '--hostname', `while-${peer.name}-slept`]
+        this.#say(`$ trivet ${words.join(' ')}`)
+        await this.#quietCli(others).must(...words)
+        fresh = await fetchScript(others[0]!, mac)
+      })
+      this.#say(`$ kill -CONT ${peer.pid}`)
+      const isFresh = answer.sha256 === fresh?.sha256
+      this.#say(
+        `peer ${peer.name} serves ${isFresh ? 'the new script' : answer.stale ? 'an old one, and says so' : 'an old one'}`,
+      )
+      expect(
+        isFresh || answer.stale,
+        `peer ${peer.name} served an outdated script for ${xname} as the present one: the change was acknowledged before`,
+      )
+      await peer.ready(15_000)
+    }
+  }
+
+  /** The CLI for checks of the demo's own. */
+  #quietCli(peers: readonly PeerProcess[]): Cli {
+    const server = peers.map(({ addresses }) => addresses.api).join(',')
+    return new Cli({ cwd: this.#workspace.path, server, signal: this.#ending.signal })
   }
 
   async #judge(): Promise<void> {

@@ -17,11 +17,19 @@ export class Cli {
   readonly #cwd: string
   readonly #server: string
   readonly #show: ((line: string) => void) | undefined
+  readonly #signal: AbortSignal | undefined
 
-  constructor(options: { readonly cwd: string; readonly server: string; readonly show?: (line: string) => void }) {
+  /** `signal` ends what runs; those who wait for it are told so. */
+  constructor(options: {
+    readonly cwd: string
+    readonly server: string
+    readonly show?: ((line: string) => void) | undefined
+    readonly signal?: AbortSignal | undefined
+  }) {
     this.#cwd = options.cwd
     this.#server = options.server
     this.#show = options.show
+    this.#signal = options.signal
   }
 
   /** Runs one command, shown as it would be typed, with what it prints. Does not throw for its exit code. */
@@ -31,6 +39,7 @@ export class Cli {
       cwd: this.#cwd,
       env: { ...process.env, TRIVET_SERVER: this.#server, NO_COLOR: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
+      signal: this.#signal,
     })
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => this.#show?.(chunk.replace(/\n$/, '')))
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => this.#show?.(chunk.replace(/\n$/, '')))
@@ -47,7 +56,7 @@ export class Cli {
 
   /** Asks for JSON without showing it: for checks of the demo's own. */
   async json<Answer>(...args: readonly string[]): Promise<Answer> {
-    const quiet = new Cli({ cwd: this.#cwd, server: this.#server })
+    const quiet = new Cli({ cwd: this.#cwd, server: this.#server, signal: this.#signal })
     return JSON.parse(await quiet.must(...args, '-o', 'json')) as Answer
   }
 }

@@ -45,9 +45,17 @@ export async function fetchScripts(
 
 /** What a peer answers to a node with this MAC address. */
 export async function fetchScript(peer: PeerProcess, mac: string): Promise<Fetched> {
-  const response = await fetch(`http://${peer.addresses.node}/boot/ipxe?mac=${encodeURIComponent(mac)}`)
+  const response = await fetch(`http://${peer.addresses.node}${scriptPath(mac)}`)
   const text = await response.text()
   if (response.status !== 200) throw new Error(`${peer.name} answered ${response.status} for a script`)
-  const sha256 = createHash('sha256').update(text).digest('hex')
-  return { text, sha256, stale: response.headers.get('trivet-stale') !== null }
+  return fetchedFrom(text, response.headers.get('trivet-stale') !== null)
+}
+
+/** Where a node with this MAC address asks for its script. */
+export function scriptPath(mac: string): string {
+  return `/boot/ipxe?mac=${encodeURIComponent(mac)}`
+}
+
+export function fetchedFrom(text: string, stale: boolean): Fetched {
+  return { text, sha256: createHash('sha256').update(text).digest('hex'), stale }
 }
