@@ -1,19 +1,19 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { createInterface, type Interface } from 'node:readline'
+import { createInterface } from 'node:readline'
 
 /** A process that takes and gives lines of JSON. */
 export class JsonProcess {
   readonly #child: ChildProcess
-  readonly #lines: Interface
+  readonly #lines: AsyncIterator<string>
 
   /** Starts a script of this folder on one CPU. */
   constructor(options: { readonly script: string; readonly args?: readonly string[]; readonly cpu: number }) {
     const script = join(import.meta.dirname, options.script)
     const args = ['-c', String(options.cpu), process.execPath, script, ...(options.args ?? [])]
     this.#child = spawn('taskset', args, { stdio: ['pipe', 'pipe', 'inherit'] })
-    this.#lines = createInterface({ input: this.#child.stdout! })
+    this.#lines = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]()
   }
 
   get pid(): number {
@@ -22,10 +22,8 @@ export class JsonProcess {
 
   /** The next line that it writes. Rejects when it ends instead. */
   async read<Answer>(): Promise<Answer> {
-    const ended = once(this.#lines, 'close').then(() => {
-      throw new Error('a process of the bench ended before it answered')
-    })
-    const [line] = (await Promise.race([once(this.#lines, 'line'), ended])) as [string]
+    const { value: line, done } = await this.#lines.next()
+    if (done === true) throw new Error('a process of the bench ended before it answered')
     return JSON.parse(line) as Answer
   }
 

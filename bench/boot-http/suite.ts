@@ -9,7 +9,8 @@ import type { LoadJob, LoadResult } from './load-generator.ts'
 
 /** Half of a round is with evidence flowing, half without; the rival gets as much time. */
 const halfMs = 2_000
-const connections = 64
+/** In a storm each node has a connection of its own. */
+const connections = 256
 const requestsMax = 1_000_000
 
 /** Where something listens that is measured. */

@@ -1,67 +1,43 @@
+import { createServer } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import fastify from 'fastify'
 import { isId } from '../lib/id.ts'
-import type { NodeScript } from '../services/boot/render/node-script.ts'
-import { nodeScript, waiting } from '../services/boot/render/node-script.ts'
 import type { SeedDocument } from '../services/boot/render/seed-documents.ts'
 import { emptyDocument, seedDocument, seedDocuments } from '../services/boot/render/seed-documents.ts'
-import { nodeBoots } from '../services/boot/tables.ts'
 import { nodes } from '../services/inventory/tables.ts'
+import { headersOf, plainText } from './answer-headers.ts'
 import { EvidenceBatch } from './evidence-batch.ts'
-import { askAgain, identify } from './identify.ts'
+import {
+  answerTimeoutMs,
+  bodySizeBytesMax,
+  confirmTimeoutMs,
+  keepAliveMs,
+  lastEvidenceMs,
+  progressTimeoutMs,
+  reportTimeoutMs,
+  requestTimeoutMs,
+} from './limits.ts'
 import type { BootPorts } from './ports.ts'
-
-/** Longest wait for the leader's word before a read is answered from applied state, marked as stale. */
-export const confirmTimeoutMs = 250
-
-/** An answer that takes longer is no answer: the socket is destroyed, and the node asks the next peer (rule R4). */
-const answerTimeoutMs = 2_000
-
-/** The same for a node's report, which waits for a commit. */
-const reportTimeoutMs = 4_500
-
-/** A socket without progress for so long is destroyed, also in mid-body: the client is gone, or had better go on. */
-const progressTimeoutMs = 5_000
-
-/** A request has to be there whole within this time. */
-const requestTimeoutMs = 10_000
-
-/** How long a stopping peer goes on bringing what its nodes fetched. */
-const lastEvidenceMs = 1_000
-
-/** Connections are kept longer than a node pauses between two artifacts (rule R9). */
-const keepAliveMs = 20_000
-
-/** A phone-home is a small form. */
-const bodySizeBytesMax = 64 * 1024
-
-/** Headers of an answer: what it stands on. Never in the body: every peer renders the same bytes (rule R10). */
-const headers = {
-  revision: 'trivet-revision',
-  index: 'trivet-applied-index',
-  stale: 'trivet-stale',
-  age: 'trivet-age-ms',
-}
-
-const plainText = 'text/plain; charset=utf-8'
+import { scriptPath, ScriptRounds } from './script-rounds.ts'
 
 /** The listener for nodes. It is open exactly while this peer is fit to answer: refusal is the one "not me" that every client understands at once. */
 export class BootHttp {
   readonly #ports: BootPorts
   readonly #server: FastifyInstance
   readonly #evidence: EvidenceBatch
+  readonly #scripts: ScriptRounds
   #draining = false
 
   constructor(ports: BootPorts) {
     this.#ports = ports
     this.#evidence = new EvidenceBatch((fetches) => ports.reportFetches(fetches))
+    this.#scripts = new ScriptRounds({ ports, evidence: this.#evidence, isDraining: () => this.#draining })
     this.#server = fastify({
       logger: false,
       bodyLimit: bodySizeBytesMax,
-      keepAliveTimeout: keepAliveMs,
-      connectionTimeout: progressTimeoutMs,
-      requestTimeout: requestTimeoutMs,
+      serverFactory: (others) => this.#listener(others),
       // A draining peer finishes what it took; it never says 503 (rule R3).
       return503OnClosing: false,
       routerOptions: { maxParamLength: 255, ignoreTrailingSlash: true },
@@ -93,7 +69,11 @@ export class BootHttp {
   }
 
   #routes(): void {
-    this.#server.get('/boot/ipxe', (request, reply) => this.#script(request, reply))
+    // In any other spelling than that of our own scripts.
+    this.#server.get(scriptPath, (request, reply) => {
+      reply.hijack()
+      this.#scripts.ask(request.raw, reply.raw)
+    })
     for (const document of seedDocuments) {
       this.#server.get<{ Params: SeedParams }>(`/seed/:node/:attempt/${document}`, (request, reply) =>
         this.#document(request.params, document, reply),
@@ -107,31 +87,18 @@ export class BootHttp {
     )
   }
 
-  async #script(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const fresh = await this.#confirm()
-    if (fresh === undefined) return destroy(reply)
-    const read = this.#ports.reader()
-    const identity = identify(read, request.query as Record<string, unknown>)
-    let script: NodeScript
-    if (identity.kind === 'node') script = nodeScript(read, identity.nodeId)
-    else script = waiting(read, 'this machine', askAgain(request.query as Record<string, unknown>))
-    if (identity.kind === 'ambiguous') {
-      this.#ports.audit('a machine names several nodes; it waits', { nodes: identity.nodeIds, query: request.query })
-    }
-    this.#say(reply, fresh)
-    const { bound } = script
-    if (bound !== undefined && identity.kind === 'node' && request.method === 'GET') {
-      this.#note(reply, { nodeId: identity.nodeId, attemptId: bound.attemptId })
-    }
-    return this.#answer(reply, plainText, script.text)
-  }
-
-  /** Brings a fetch to the leader, once the node has been answered. One that the state knows already is no news. */
-  #note(reply: FastifyReply, fetch: { readonly nodeId: string; readonly attemptId: string }): void {
-    const known = this.#ports.reader().get(nodeBoots, fetch.nodeId)?.value.fetchedAttemptId
-    if (known === fetch.attemptId) return
-    const timeMs = Date.now()
-    reply.raw.once('finish', () => this.#evidence.add({ ...fetch, timeMs }))
+  /** Scripts are answered past the framework: it would be a fifth of what they cost. */
+  #listener(others: RequestListener): Server {
+    const server = createServer(
+      { keepAliveTimeout: keepAliveMs, requestTimeout: requestTimeoutMs },
+      (request, response) => {
+        const isScript =
+          request.url!.startsWith(`${scriptPath}?`) && (request.method === 'GET' || request.method === 'HEAD')
+        if (isScript) this.#scripts.ask(request, response)
+        else others(request, response)
+      },
+    )
+    return server.setTimeout(progressTimeoutMs)
   }
 
   async #document(params: SeedParams, document: SeedDocument, reply: FastifyReply): Promise<FastifyReply> {
@@ -185,12 +152,8 @@ export class BootHttp {
   }
 
   #say(reply: FastifyReply, fresh: boolean): void {
-    const { appliedIndex, ageMs } = this.#ports.freshness()
-    reply.header(headers.revision, this.#ports.reader().revision)
-    reply.header(headers.index, appliedIndex)
-    if (fresh) return
-    reply.header(headers.stale, 'true')
-    reply.header(headers.age, Math.round(ageMs))
+    const headers = headersOf({ ...this.#ports.freshness(), revision: this.#ports.reader().revision, fresh })
+    for (let at = 0; at < headers.length; at += 2) reply.header(headers[at]!, headers[at + 1])
   }
 }
 

@@ -10,10 +10,11 @@ import { makeId } from '../../../lib/id.ts'
 import { parametersSizeBytesMax } from '../rules/kernel-line.ts'
 import type { BootScriptFacts } from './ipxe-script.ts'
 import { bootScript, ownNames, waitingScript } from './ipxe-script.ts'
+import { PeerLoops } from './peer-loop.ts'
 
 const nodeId = makeId({ prefix: 'node', random: new Uint8Array(16).fill(9) })
 const attemptId = makeId({ prefix: 'att', random: new Uint8Array(16).fill(5) })
-const peers = ['http://127.0.0.1:7402', 'http://127.0.0.2:7402', 'http://127.0.0.3:7402']
+const urls = ['http://127.0.0.1:7402', 'http://127.0.0.2:7402', 'http://127.0.0.3:7402']
 const kernel = 'http://files.example/vmlinuz'
 const initrd = 'http://files.example/initrd.img'
 const firstHop = 'http://boot.example/boot/ipxe'
@@ -21,11 +22,11 @@ const firstHop = 'http://boot.example/boot/ipxe'
 const facts: BootScriptFacts = {
   node: { id: nodeId, xname: 'x1000c0s0b0n0' },
   attempt: { sessionId: 'ses-1', number: 2, id: attemptId },
-  from: ['template compute@3', 'node@12', 'binding@40'],
+  from: 'template compute@3, node@12, binding@40',
   kernel,
   initrd,
   parameters: 'console=ttyS0 quiet',
-  urls: peers,
+  peers: new PeerLoops(urls).of(nodeId),
 }
 
 const artifacts: Readonly<Record<string, FakeAnswer>> = { [kernel]: fakeKernel(), [initrd]: Buffer.from('initrd') }
@@ -55,7 +56,7 @@ describe('a boot script', () => {
     const parameters = parseBootParameters(end.commandLine)!
     expect(parameters.attempt).toBe(attemptId)
     expect(parameters.seeds.map(({ href }) => href).sort()).toEqual(
-      peers.map((url) => `${url}/seed/${nodeId}/${attemptId}/`),
+      urls.map((url) => `${url}/seed/${nodeId}/${attemptId}/`),
     )
     expect(port.requests.map(({ url, timeoutMs }) => [url, timeoutMs])).toEqual([
       [firstHop, undefined],
@@ -78,12 +79,12 @@ describe('a boot script', () => {
   })
 
   test('is the same bytes for the same rows, and begins with another peer for other nodes', () => {
-    expect(bootScript(facts)).toBe(bootScript(structuredClone(facts)))
+    expect(bootScript(facts)).toBe(bootScript({ ...facts, peers: new PeerLoops([...urls]).of(nodeId) }))
     const firsts = Array.from(
       { length: 30 },
-      (_, at) => order(bootScript({ ...facts, node: { id: `node-${at}`, xname: 'x' } }))[0],
+      (_, at) => order(bootScript({ ...facts, peers: new PeerLoops(urls).of(`node-${at}`) }))[0],
     )
-    expect(new Set(firsts)).toEqual(new Set(peers))
+    expect(new Set(firsts)).toEqual(new Set(urls))
   })
 
   test.each([kernel, initrd])('tries again when %s fails for a while', async (artifact) => {
@@ -127,7 +128,7 @@ describe('a boot script', () => {
   })
 
   test('without any peer starts the firmware anew', async () => {
-    const { end } = await boot(bootScript({ ...facts, urls: [] }), {})
+    const { end } = await boot(bootScript({ ...facts, peers: new PeerLoops([]).of(nodeId) }), {})
     expect(end).toEqual({ kind: 'rebooted' })
   })
 
@@ -137,9 +138,11 @@ describe('a boot script', () => {
         fc.integer({ min: 0, max: parametersSizeBytesMax }),
         fc.array(fc.integer({ min: 15, max: 300 }), { minLength: 1, maxLength: 9 }),
         (size, lengths) => {
-          const urls = lengths.map((length, at) => `http://${String(at).repeat(length - 12)}:7402`)
+          const long = lengths.map((length, at) => `http://${String(at).repeat(length - 12)}:7402`)
           const line = /^kernel .*? --timeout \d+ \S+ (.*) \|\| goto again$/m
-          const [, commandLine] = line.exec(bootScript({ ...facts, parameters: 'p'.repeat(size), urls }))!
+          const [, commandLine] = line.exec(
+            bootScript({ ...facts, parameters: 'p'.repeat(size), peers: new PeerLoops(long).of(nodeId) }),
+          )!
           expect(Buffer.byteLength(commandLine!)).toBeLessThan(commandLineBytesMax)
           expect(commandLine).toMatch(/ trivet\.seed=http/)
         },
@@ -149,7 +152,11 @@ describe('a boot script', () => {
 })
 
 describe('a waiting script', () => {
-  const script = waitingScript({ subject: 'this machine', urls: peers, query: ownNames })
+  const script = waitingScript({
+    subject: 'this machine',
+    peers: new PeerLoops(urls).of('this machine'),
+    query: ownNames,
+  })
   const asks = (peer: string) => `${peer}/boot/ipxe?mac=02-00-00-00-00-0a&uuid=12345678-9abc-4def-8123-456789abcdef`
 
   test('waits, then asks one peer after the other until one has something to boot', async () => {
@@ -167,7 +174,11 @@ describe('a waiting script', () => {
   })
 
   test('asks by the names that it is given', async () => {
-    const known = waitingScript({ subject: 'x1000c0s0b0n0', urls: peers, query: `node=${nodeId}` })
+    const known = waitingScript({
+      subject: 'x1000c0s0b0n0',
+      peers: new PeerLoops(urls).of('x1000c0s0b0n0'),
+      query: `node=${nodeId}`,
+    })
     const [first] = order(known)
     const { end } = await boot(known, { ...artifacts, [`${first}/boot/ipxe?node=${nodeId}`]: bootScript(facts) })
     expect(end.kind).toBe('booted')

@@ -37,11 +37,11 @@ export function nodeScript(read: Reader, nodeId: string): NodeScript {
   const text = bootScript({
     node: { id: nodeId, xname: node.value.xname },
     attempt: { sessionId, number: attempt, id: attemptId },
-    from: [`template ${name}`, `node@${node.revision}`, `binding@${binding.revision}`, ...template.from],
+    from: `template ${name}, node@${node.revision}, binding@${binding.revision}, ${template.from}`,
     kernel,
     initrd,
     parameters,
-    urls: shared.urls,
+    peers: shared.peers.of(nodeId),
   })
   return { text, bound: { template: name, sessionId, attempt, attemptId } }
 }
@@ -51,5 +51,5 @@ export function nodeScript(read: Reader, nodeId: string): NodeScript {
  * it is when it asks again.
  */
 export function waiting(read: Reader, subject: string, query: string): NodeScript {
-  return { text: waitingScript({ subject, urls: sharedFacts(read).urls, query }), bound: undefined }
+  return { text: waitingScript({ subject, peers: sharedFacts(read).peers.of(subject), query }), bound: undefined }
 }

@@ -1,6 +1,7 @@
 import type { Reader } from '../../../state/read.ts'
 import { bootConfigurationRevision, templateRevision } from '../rules/references.ts'
 import { templateName } from '../rules/template-name.ts'
+import { PeerLoops } from './peer-loop.ts'
 import { peerUrls } from './peer-urls.ts'
 
 /** What the scripts of all nodes that are bound to one template revision have in common. */
@@ -8,7 +9,7 @@ export interface TemplateFacts {
   /** `compute@3`. */
   readonly name: string
   /** The rows behind it, with their revisions. */
-  readonly from: readonly string[]
+  readonly from: string
   readonly kernel: string
   readonly initrd: string
   readonly parameters: string
@@ -17,7 +18,7 @@ export interface TemplateFacts {
 /** What scripts have in common at one revision of the state. */
 export interface SharedFacts {
   readonly revision: number
-  readonly urls: readonly string[]
+  readonly peers: PeerLoops
   /** By id and revision; undefined for a template that cannot be booted any more. */
   readonly templates: Map<string, TemplateFacts | undefined>
 }
@@ -31,7 +32,7 @@ const latest = new WeakMap<Reader, SharedFacts>()
 export function sharedFacts(read: Reader): SharedFacts {
   const known = latest.get(read)
   if (known?.revision === read.revision) return known
-  const facts = { revision: read.revision, urls: peerUrls(read), templates: new Map() }
+  const facts = { revision: read.revision, peers: new PeerLoops(peerUrls(read)), templates: new Map() }
   latest.set(read, facts)
   return facts
 }
@@ -60,6 +61,6 @@ function lookUp(
   const content = bootConfigurationRevision(read, bootConfigurationId, number)
   if (content === undefined) return undefined
   const { kernel, initrd, parameters } = content.value
-  const from = [`${revision.key}@${revision.revision}`, `${content.key}@${content.revision}`]
+  const from = `${revision.key}@${revision.revision}, ${content.key}@${content.revision}`
   return { name: templateName(read, pinned), from, kernel, initrd, parameters }
 }
