@@ -325,27 +325,30 @@ describe('evidence of a fetch', () => {
 })
 
 describe('a peer that stops', () => {
-  test('refuses connections first, and finishes what it took, saying that the connection ends', async () => {
-    const confirmed = Promise.withResolvers<{ readonly ok: boolean }>()
-    const asked = Promise.withResolvers<void>()
-    const listener = await listening({
-      linearizable: () => {
-        asked.resolve()
-        return confirmed.promise
-      },
-    })
-    const kept = wireTo(listener)
-    const inFlight = kept.ask('/boot/ipxe')
-    await asked.promise
-    const closing = listener.http.close()
-    await new Promise(setImmediate)
-    expect(await wireTo(listener).ask('/boot/ipxe')).toEqual({ kind: 'closed' })
-    confirmed.resolve({ ok: true })
-    expect(answered(await inFlight)).toMatchObject({ status: 200, headers: { connection: 'close' } })
-    await closing
-    open.listeners.splice(0)
-    await vi.waitFor(() => expect(kept.isClosed).toBe(true))
-  })
+  test.each(['/boot/ipxe', `/boot/ipxe?node=${ids.bound}`, seed(ids.bound, ids.attempt, 'meta-data')])(
+    'refuses connections first, and finishes what it took, saying that the connection ends: %s',
+    async (target) => {
+      const confirmed = Promise.withResolvers<{ readonly ok: boolean }>()
+      const asked = Promise.withResolvers<void>()
+      const listener = await listening({
+        linearizable: () => {
+          asked.resolve()
+          return confirmed.promise
+        },
+      })
+      const kept = wireTo(listener)
+      const inFlight = kept.ask(target)
+      await asked.promise
+      const closing = listener.http.close()
+      await new Promise(setImmediate)
+      expect(await wireTo(listener).ask('/boot/ipxe')).toEqual({ kind: 'closed' })
+      confirmed.resolve({ ok: true })
+      expect(answered(await inFlight)).toMatchObject({ status: 200, headers: { connection: 'close' } })
+      await closing
+      open.listeners.splice(0)
+      await vi.waitFor(() => expect(kept.isClosed).toBe(true))
+    },
+  )
 
   test('lets go of connections that are only kept', async () => {
     const listener = await listening()
@@ -360,6 +363,25 @@ describe('a peer that stops', () => {
 test('a connection is kept long enough for a node to load its kernel over it', async () => {
   const { headers } = answered(await wireTo(await listening()).ask('/boot/ipxe'))
   expect(Number(/timeout=(\d+)/.exec(headers['keep-alive']!)![1])).toBeGreaterThanOrEqual(15)
+})
+
+test('all who ask while the leader is asked get the script of their own, on one word of the leader', async () => {
+  const word = Promise.withResolvers<{ readonly ok: boolean }>()
+  let asked = 0
+  const listener = await listening({
+    linearizable: () => {
+      asked += 1
+      return word.promise
+    },
+  })
+  const targets = Array.from({ length: 20 }, (_, at) => `/boot/ipxe?node=${at % 2 === 0 ? ids.bound : ids.unbound}`)
+  const answers = targets.map((target) => wireTo(listener).ask(target))
+  await vi.waitFor(() => expect(asked).toBe(targets.length))
+  word.resolve({ ok: true })
+  for (const [at, answer] of (await Promise.all(answers)).entries()) {
+    const nodeId = at % 2 === 0 ? ids.bound : ids.unbound
+    expect(answered(answer).body).toBe(nodeScript(listener.state, nodeId).text)
+  }
 })
 
 test('an answer that took longer than two seconds is none: the node has gone on by then', async () => {

@@ -4,10 +4,11 @@ import { RenderBootScriptRequestSchema } from '../../../gen/trivet/boot/v1/boot_
 import { given } from '../../../state/testing/given.ts'
 import { put } from '../../../state/write.ts'
 import { nodes } from '../../inventory/tables.ts'
+import { peers } from '../../operator/tables.ts'
 import { allTables } from '../../testing/all-tables.ts'
 import { bootConfiguration, node, peer, runtimeConfiguration, template } from '../../testing/fixtures.ts'
 import { renderBootScript } from '../queries.ts'
-import { nodeBindings } from '../tables.ts'
+import { nodeBindings, templates } from '../tables.ts'
 import { sha256Hex } from './digest.ts'
 import { nodeScript } from './node-script.ts'
 
@@ -50,6 +51,23 @@ test('the script is a function of rows: not of time, applied revision, or who re
   const second = given(allTables, site, binding()).advance(86_400_000)
   second.run(() => [put(nodes, { id: 'node-other', xname: 'x1000c0s1b0n0' })], undefined)
   expect(nodeScript(second, nodeId).text).toBe(nodeScript(first, nodeId).text)
+})
+
+test('what scripts have in common is looked up anew with every revision', () => {
+  const state = given(allTables, site, binding())
+  const before = nodeScript(state, nodeId)
+  expect(before.text).not.toContain('http://127.0.0.4:7402')
+  state.run(
+    () => [
+      put(peers, { id: 'd', name: 'd', nodeUrl: 'http://127.0.0.4:7402' }),
+      put(templates, { id: 'tpl-compute', name: 'renamed', newestRevision: 2 }),
+    ],
+    undefined,
+  )
+  const after = nodeScript(state, nodeId)
+  expect(after.text).toContain('http://127.0.0.4:7402')
+  expect(after.bound?.template).toBe('renamed@2')
+  expect(nodeScript(given(allTables, site, binding()), nodeId).text).toBe(before.text)
 })
 
 test('a node that nothing is bound to waits, and asks again as itself', () => {
