@@ -9,6 +9,7 @@ import type { EvidenceBatch } from './evidence-batch.ts'
 import { askAgain, identify } from './identify.ts'
 import { answerTimeoutMs, confirmTimeoutMs } from './limits.ts'
 import type { BootPorts } from './ports.ts'
+import { resetConnection } from './reset-connection.ts'
 
 /** Where scripts are asked for. */
 export const scriptPath = '/boot/ipxe'
@@ -66,11 +67,11 @@ export class ScriptRounds {
     let headers: readonly string[] | undefined
     for (const asking of round.asking) {
       try {
-        if (isLate) asking.response.destroy()
+        if (isLate) resetConnection(asking.response)
         else this.#answer(asking, read, (headers ??= this.#headers(read, fresh)))
       } catch (error) {
         this.#ports.audit('a request met a defect; its connection was closed', { url: asking.request.url, error })
-        asking.response.destroy()
+        resetConnection(asking.response)
       }
     }
   }
