@@ -21,6 +21,8 @@ test('names are those of proto, enums are short, times are RFC 3339, and what is
     nid: 0,
     hostname: '',
     uuid: '',
+    serial_number: '',
+    asset_tag: '',
     role: 'application',
     arch: '',
     bmc_id: '',

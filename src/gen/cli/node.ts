@@ -156,6 +156,18 @@ export const table: NounTable = {
           "placeholder": "MAC",
           "help": "MAC addresses of its interfaces, the boot interface first.",
           "repeated": true
+        },
+        {
+          "path": "serial_number",
+          "kind": "string",
+          "placeholder": "SERIAL-NUMBER",
+          "help": "Serial number of the machine, as its firmware reports it; need not be unique."
+        },
+        {
+          "path": "asset_tag",
+          "kind": "string",
+          "placeholder": "ASSET-TAG",
+          "help": "Asset tag of the machine, as its firmware reports it; need not be unique."
         }
       ],
       "examples": [

@@ -22,6 +22,8 @@ export function nodeAnswer(read: Reader, stored: StoredNode): MessageInitShape<t
     nid: node.nid,
     hostname: node.hostname,
     uuid: node.uuid,
+    serialNumber: node.serialNumber,
+    assetTag: node.assetTag,
     role: node.role,
     arch: node.arch,
     bmcId: node.bmcId,
