@@ -18,7 +18,6 @@ test('names are those of proto, enums are short, times are RFC 3339, and what is
     created: '2026-11-21T04:15:00.005Z',
     etag: '',
     xname: 'x1000c0s0b0n0',
-    nid: 0,
     hostname: '',
     uuid: '',
     serial_number: '',

@@ -75,6 +75,8 @@ test('a node shows who it is, where it belongs, what it last booted and what it 
 test('a node that was never observed and never booted says nothing of it', () => {
   const { node: shown } = ask(queries.getNode, api.GetNodeRequestSchema, { node: 'x1000c0s2b0n0' })
   expect(shown).toMatchObject({ powerState: api.PowerState.UNSPECIFIED, powerObserved: undefined, macs: [] })
+  // Zero is no NID, and nobody is to take it for one.
+  expect(shown).not.toHaveProperty('nid')
   expect(shown).not.toHaveProperty('booted')
   expect(shown).not.toHaveProperty('nextBoot')
 })

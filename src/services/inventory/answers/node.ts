@@ -19,7 +19,7 @@ export function nodeAnswer(read: Reader, stored: StoredNode): MessageInitShape<t
     id: node.id,
     etag: read.etag(stored),
     xname: node.xname,
-    nid: node.nid,
+    ...(node.nid !== 0 && { nid: node.nid }),
     hostname: node.hostname,
     uuid: node.uuid,
     serialNumber: node.serialNumber,
