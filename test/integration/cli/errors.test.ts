@@ -116,6 +116,14 @@ const names: readonly Mistake[] = [
     says: ['error: NID 0 is not a NID: NIDs are positive and unique'],
   },
   {
+    typed: ['node', 'update', 'x1000c0s0b0n0', '--nid', '0'],
+    exit: 2,
+    says: [
+      'error: NID 0 is not a NID: NIDs are positive and unique',
+      "try: leave it out for a node without NID; `trivet node update NODE --nid ''` takes one away",
+    ],
+  },
+  {
     typed: ['node', 'create', 'x1000c5s0b0n0', '--nid', '7'],
     exit: 6,
     says: [

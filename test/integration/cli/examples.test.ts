@@ -55,6 +55,7 @@ const story: readonly Scene[] = [
     says: /^hostname +nid000700$/m,
   },
   { line: 'node update x1000c0s0b0n0 --hostname login1 --role application', says: /^role +application$/m },
+  { line: "node update x1000c0s0b0n0 --nid ''", says: /^xname +x1000c0s0b0n0\nhostname +login1$/m },
   { line: 'node delete x1000c7s1b0n0', says: /^id +node-/m, after: ['node create x1000c7s1b0n0'] },
   { line: 'interface list --nodes x1000c0s0b0n0', says: /^[0-9a-f:]{17} +x1000c0s0b0n0 .* yes /m },
   {
