@@ -187,7 +187,7 @@ const imports: readonly Mistake[] = [
     exit: 2,
     says: [
       'error: 0 of 40 imported: bmcs[39]: xname x1000c1s5b0 stands in bmcs[5] already',
-      '  doubled.yaml:80:5: xname x1000c1s5b0 stands in bmcs[5] already',
+      '  doubled.yaml:80:12: xname x1000c1s5b0 stands in bmcs[5] already',
     ],
   },
   {
@@ -224,7 +224,7 @@ const imports: readonly Mistake[] = [
     typed: ['bmc', 'import', 'url.yaml'],
     exit: 2,
     says: [
-      '  url.yaml:80:5: https://h/redfish/v1 is no BMC address: it is a URL; give host[:port] only, for example h',
+      '  url.yaml:81:14: https://h/redfish/v1 is no BMC address: it is a URL; give host[:port] only, for example h',
       'try: correct the lines named; nothing of the file was kept',
     ],
   },
