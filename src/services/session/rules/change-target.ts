@@ -13,6 +13,7 @@ import { onlyTenant } from '../../inventory/rules/references.ts'
 import { nodePowers, nodes } from '../../inventory/tables.ts'
 import { isOpen as isTransitionOpen, powerTransitions } from '../../power/tables.ts'
 import { sessions, sessionTargets } from '../tables.ts'
+import { overcomes, stageOf } from './target-stage.ts'
 
 type TargetRow = RowOf<typeof sessionTargets>
 
@@ -43,9 +44,16 @@ function change(
   return writes(target, session)
 }
 
-function moved(read: Evaluation, target: TargetRow, changes: Partial<TargetRow>): Write {
-  return put(sessionTargets, { ...target, lastUpdatedMs: BigInt(read.timeMs), ...changes })
+function moved(
+  read: Evaluation,
+  target: TargetRow,
+  changes: Partial<TargetRow> & { readonly step: TargetStep },
+): Write {
+  const error = overcomes(changes.step, target.errorStep) ? noError : {}
+  return put(sessionTargets, { ...target, lastUpdatedMs: BigInt(read.timeMs), ...error, ...changes })
 }
+
+const noError = { lastError: '', errorStep: TargetStep.UNSPECIFIED }
 
 /** A session's first sign of work. */
 export function startRunning(read: Evaluation, request: { readonly sessionId: string }): readonly Write[] {
@@ -99,26 +107,9 @@ export function isBmcBusy(read: Pick<Evaluation, 'bucket' | 'count'>, bmcId: str
   return read.bucket(nodes, 'bmc', bmcId).some((node) => read.count(powerTransitions, 'openOnNode', node.key) > 0)
 }
 
-/** What a target was at when something went wrong, in the words of messages. */
-function stageOf(step: TargetStep): string {
-  switch (step) {
-    case TargetStep.OFF_SENT:
-      return 'power off'
-    case TargetStep.OFF_SEEN:
-    case TargetStep.BOUND:
-    case TargetStep.ON_SENT:
-      return 'power on'
-    case TargetStep.ON_SEEN:
-    case TargetStep.SCRIPT_FETCHED:
-    case TargetStep.REPORTED:
-      return 'boot'
-    default:
-      return 'power status'
-  }
-}
-
-function lastError(target: TargetRow, error: string): string {
-  return `${stageOf(target.step)}: ${error}`.slice(0, errorCharsMax)
+/** What went wrong at the target's present step. */
+function failing(target: TargetRow, error: string): Partial<TargetRow> {
+  return { lastError: `${stageOf(target.step)}: ${error}`.slice(0, errorCharsMax), errorStep: target.step }
 }
 
 /** The BMC accepted the command; its effect is still to be seen. */
@@ -152,7 +143,7 @@ export function withdrawCommand(
     moved(read, target, {
       step: target.step === TargetStep.ON_SENT ? TargetStep.BOUND : TargetStep.QUEUED,
       transitionId: '',
-      lastError: lastError(target, request.error),
+      ...failing(target, request.error),
       notBeforeLogMs: BigInt(read.logTimeMs + request.pauseMs),
       refusals: target.refusals + (request.counts ? 1 : 0),
     }),
@@ -223,7 +214,7 @@ export function failAttempt(
         deadlineLogMs: 0n,
         retriesUsed: target.retriesUsed + (again ? 1 : 0),
         notBeforeLogMs: BigInt(read.logTimeMs + retryPauseMs),
-        lastError: lastError(target, request.error),
+        ...failing(target, request.error),
       }),
       ...closeTransition(read, target, TransitionState.FAILED, request.error, request.observed),
       ...observedPower(read, target.nodeId, request.observed),
