@@ -21,6 +21,11 @@ const identifiers: readonly (readonly [name: string, find: (read: Reader, value:
     ['nid', (read, value) => findNode(read, `nid:${value}`)],
   ]
 
+/** Nearly every machine says the UUID that its node is known by: that takes no look-up. */
+function isOwn(node: StoredNode | undefined, name: string, value: string): boolean {
+  return name === 'uuid' && node?.value.uuid === value
+}
+
 /** Those by which several machines may be called: what SMBIOS says, iPXE's `${serial}` and `${asset}`. */
 const labels: readonly (readonly [name: string, label: Label])[] = [
   ['serial', 'serialNumber'],
@@ -69,6 +74,7 @@ export function identify(read: Reader, query: Readonly<Record<string, unknown>>)
   const named: StoredNode[] = []
   for (const [name, find] of identifiers) {
     for (const value of valuesOf(query, name)) {
+      if (isOwn(named[0], name, value)) continue
       const node = value.length <= valueCharsMax ? lookUp(() => find(read, value)) : undefined
       if (node !== undefined && !named.some(({ key }) => key === node.key)) named.push(node)
     }

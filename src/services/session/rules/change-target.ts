@@ -126,6 +126,17 @@ export function acceptCommand(read: Evaluation, request: { readonly transitionId
   ]
 }
 
+/** The answer to a command was lost. Its intent stays open, for only observation tells; why nobody knows is kept. */
+export function noteLostAnswer(
+  read: Evaluation,
+  request: { readonly transitionId: string; readonly error: string },
+): readonly Write[] {
+  const transition = read.get(powerTransitions, request.transitionId)?.value
+  if (transition?.transitionState !== TransitionState.INTENDED) return []
+  const errorMessage = `its answer to the command was lost: ${request.error}`.slice(0, errorCharsMax)
+  return [put(powerTransitions, { ...transition, lastUpdatedMs: BigInt(read.timeMs), errorMessage })]
+}
+
 /**
  * The BMC refused the command, or it was certainly not sent: the target goes back to where the command was decided.
  * `counts`: the refusal is one of those that are borne before the attempt counts as failed.
@@ -204,6 +215,7 @@ export function failAttempt(
   request: TargetAt & { readonly error: string; readonly mayRetry: boolean; readonly observed: PowerState | undefined },
 ): readonly Write[] {
   return change(read, request, (target, session) => {
+    const error = withLostAnswer(read, target, request.error)
     const left = request.mayRetry && target.retriesUsed < session.retries
     const again = left && !session.cancelRequested
     return [
@@ -214,9 +226,9 @@ export function failAttempt(
         deadlineLogMs: 0n,
         retriesUsed: target.retriesUsed + (again ? 1 : 0),
         notBeforeLogMs: BigInt(read.logTimeMs + retryPauseMs),
-        ...failing(target, request.error),
+        ...failing(target, error),
       }),
-      ...closeTransition(read, target, TransitionState.FAILED, request.error, request.observed),
+      ...closeTransition(read, target, TransitionState.FAILED, error, request.observed),
       ...observedPower(read, target.nodeId, request.observed),
     ]
   })
@@ -227,6 +239,17 @@ export function cancelTarget(read: Evaluation, request: TargetAt): readonly Writ
   return change(read, request, (target) => [moved(read, target, { step: TargetStep.CANCELLED, deadlineLogMs: 0n })])
 }
 
+function openTransition(read: Evaluation, target: TargetRow): RowOf<typeof powerTransitions> | undefined {
+  const transition = target.transitionId === '' ? undefined : read.get(powerTransitions, target.transitionId)?.value
+  return transition !== undefined && isTransitionOpen(transition.transitionState) ? transition : undefined
+}
+
+/** What was seen, and why nothing is known of the command that should have brought it about. */
+function withLostAnswer(read: Evaluation, target: TargetRow, error: string): string {
+  const lost = openTransition(read, target)?.errorMessage ?? ''
+  return lost === '' ? error : `${error}; ${lost}`
+}
+
 function closeTransition(
   read: Evaluation,
   target: TargetRow,
@@ -234,8 +257,8 @@ function closeTransition(
   error: string,
   observed: PowerState | undefined,
 ): Write[] {
-  const transition = target.transitionId === '' ? undefined : read.get(powerTransitions, target.transitionId)?.value
-  if (transition === undefined || !isTransitionOpen(transition.transitionState)) return []
+  const transition = openTransition(read, target)
+  if (transition === undefined) return []
   return [
     put(powerTransitions, {
       ...transition,
