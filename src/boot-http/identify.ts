@@ -1,10 +1,12 @@
 import { isTrivetError } from '../lib/errors.ts'
+import { isId } from '../lib/id.ts'
 import { isFirmwareFiller } from '../lib/firmware-filler.ts'
 import { ownNames } from '../services/boot/render/ipxe-script.ts'
 import type { Label } from '../services/inventory/rules/labels.ts'
 import { nodesByLabel } from '../services/inventory/rules/labels.ts'
 import type { StoredNode } from '../services/inventory/rules/references.ts'
 import { findNode, findNodeByMac, findNodeByUuid } from '../services/inventory/rules/references.ts'
+import { nodes } from '../services/inventory/tables.ts'
 import type { Reader } from '../state/read.ts'
 
 /** All zeros is what iPXE says when SMBIOS has no UUID. */
@@ -48,14 +50,19 @@ export type Identity =
 
 /**
  * How a machine says who it is when it asks again: as it did. By its own MAC address and UUID alone it would be unknown
- * for ever if it came by its xname, and somebody else if its names were of two nodes.
+ * for ever if it came by its xname, and somebody else if its names were of two nodes. An id that no node has is ours, and
+ * may be of a node that was deleted: the machine, which may be another node by now, says who it is in its own words, too.
  */
-export function askAgain(query: Readonly<Record<string, unknown>>): string {
+export function askAgain(read: Reader, query: Readonly<Record<string, unknown>>): string {
   const names = identifiers.flatMap(([name]) =>
     valuesOf(query, name).flatMap((value) => (repeatable.test(value) ? [`${name}=${value}`] : [])),
   )
+  const isOrphaned = valuesOf(query, 'node').some(
+    (value) => isId(value, 'node') && read.get(nodes, value) === undefined,
+  )
   const given = [...names, ...labels.flatMap(([name]) => labelsAgain(query, name))]
-  return given.length === 0 ? ownNames : given.slice(0, repeatedMax).join('&')
+  const repeated = given.slice(0, repeatedMax)
+  return (given.length === 0 || isOrphaned ? [...repeated, ownNames] : repeated).join('&')
 }
 
 /** What needs escapes in a script or an URL, iPXE says in its own words: the machine's label is what it came by. */

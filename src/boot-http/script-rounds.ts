@@ -88,7 +88,7 @@ export class ScriptRounds {
     const identity = identify(read, query)
     let script: NodeScript
     if (identity.kind === 'node') script = nodeScript(read, identity.nodeId)
-    else script = waiting(read, 'this machine', askAgain(query))
+    else script = waiting(read, 'this machine', askAgain(read, query))
     if (identity.kind === 'ambiguous') {
       this.#ports.audit('a machine names several nodes; it waits', { nodes: identity.nodeIds, query })
     }
