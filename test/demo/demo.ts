@@ -272,12 +272,24 @@ export class Demo {
       this.#peers.filter((peer) => peer.alive),
       nodes,
     )
-    this.report.scripts = scripts
+    this.report.scripts = scripts.map(({ node, revision, sha256ByPeer }) => ({
+      node: this.report.nodes.find(({ xname }) => xname === node)?.id ?? '',
+      revision,
+      sha256ByPeer: Object.fromEntries(
+        Object.entries(sha256ByPeer).map(([peer, sha256]) => [this.#idOfPeer(peer), sha256]),
+      ),
+    }))
     for (const { node, sha256ByPeer } of scripts) {
       const digests = Object.entries(sha256ByPeer).map(([peer, sha256]) => `${peer} ${sha256.slice(0, 12)}`)
       this.#say(`script of ${node}: ${digests.join(', ')}`)
     }
     expect(wrong.length === 0, wrong.join('; '))
+  }
+
+  /** What the quorum calls the peer of this name. */
+  #idOfPeer(name: string): string {
+    const { api } = this.#peers.find((peer) => peer.name === name)!.addresses
+    return this.report.peers.find((peer) => peer.api === api)?.id ?? ''
   }
 
   async #bringBack(): Promise<void> {

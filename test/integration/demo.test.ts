@@ -63,7 +63,7 @@ describe.concurrent('the demo', () => {
       })),
       power: said.power.map(() => ({ bmc: words, step: own.stringMatching(/_sent$/) as string, attempts: count })),
       scripts: Array.from({ length: 6 }, () => ({
-        node: words,
+        node: own.stringMatching(/^node-/) as string,
         revision: words,
         sha256ByPeer: own.objectContaining({}) as Record<string, string>,
       })),
@@ -76,7 +76,14 @@ describe.concurrent('the demo', () => {
     // One BMC refuses twice, then works.
     own(said.power.filter(({ attempts }) => attempts === 3)).toHaveLength(1)
     own(said.power.reduce((sum, { attempts }) => sum + attempts, 0)).toBe(8)
+    // Whoever reads it joins by id: a script is of a node above, and served by the peers that lived then.
+    const alive = said.peers.map(({ id: peer }) => peer).filter((peer) => peer !== said.leader.before)
+    own(alive).toContain(said.leader.after)
+    own(said.scripts.map(({ node }) => node).toSorted()).toStrictEqual(
+      said.nodes.map(({ id: node }) => node).toSorted(),
+    )
     for (const { sha256ByPeer } of said.scripts) {
+      own(Object.keys(sha256ByPeer).toSorted()).toStrictEqual(alive.toSorted())
       own(Object.values(sha256ByPeer)).toStrictEqual([sha256, sha256])
       own(new Set(Object.values(sha256ByPeer)).size).toBe(1)
     }
