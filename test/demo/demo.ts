@@ -41,6 +41,7 @@ export class Demo {
   #cli!: Cli
   #probe: WriteProbe | undefined
   #killed: PeerProcess | undefined
+  #interrupted = false
   readonly #ending = new AbortController()
 
   constructor(options: DemoOptions, say: (line: string) => void) {
@@ -68,9 +69,10 @@ export class Demo {
     }
     // The room's ledger is judged in any case: it may say why the rest went wrong.
     await this.#step('ledger', () => this.#judge()).catch((error: Error) => problems.unshift(error.message))
+    this.report.durationMs = Math.round(performance.now() - started)
+    if (this.#interrupted) return
     this.report.ok = problems.length === 0
     this.report.reason = problems.join('; ')
-    this.report.durationMs = Math.round(performance.now() - started)
   }
 
   /** Ends everything that the demo started, and removes its files. */
@@ -79,6 +81,16 @@ export class Demo {
     await this.#probe?.stop().catch(() => undefined)
     await Promise.allSettled(this.#peers.map((peer) => peer.stop()))
     await this.#room?.stop()
+    if (this.#workspace !== undefined) await rm(this.#workspace.path, { recursive: true, force: true })
+  }
+
+  /** Ends everything at once, in the middle of whatever it does: it was interrupted, and its data goes with it. */
+  async abandon(): Promise<void> {
+    this.report.ok = false
+    this.report.reason = 'interrupted'
+    this.#interrupted = true
+    this.#ending.abort()
+    await Promise.all([this.#room?.kill(), ...this.#peers.map((peer) => peer.kill())])
     if (this.#workspace !== undefined) await rm(this.#workspace.path, { recursive: true, force: true })
   }
 
