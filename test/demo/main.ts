@@ -13,20 +13,20 @@ const options = readOptions(process.argv.slice(2))
 if (options !== undefined) process.exit(await run(options))
 
 /** Runs the demo to its end, or to the first signal; gives the exit code. */
-async function run(options: DemoOptions): Promise<number> {
+async function run(asked: DemoOptions): Promise<number> {
   const say = (line: string): void => {
-    if (!options.json && !isOver) process.stdout.write(`${line}\n`)
+    if (!asked.json && !isOver) process.stdout.write(`${line}\n`)
   }
-  const demo = new Demo(options, say)
+  const demo = new Demo(asked, say)
   const interrupted = interruption.then(async (signal) => {
     say('\nInterrupted; what was started is ended.')
     // What fails from here on fails because of that.
     isOver = true
     await demo.abandon()
-    if (options.json) process.stdout.write(`${JSON.stringify(demo.report)}\n`)
+    if (asked.json) process.stdout.write(`${JSON.stringify(demo.report)}\n`)
     return 128 + signal
   })
-  return Promise.race([interrupted, toTheEnd(demo, options, { say, interrupted })])
+  return Promise.race([interrupted, toTheEnd(demo, asked, { say, interrupted })])
 }
 
 async function toTheEnd(
