@@ -45,7 +45,7 @@ test('the file is named by the flag, or by the environment, and the flag wins', 
   expect(readConfig([], { TRIVET_CONFIG: path }).name).toBe('from-file')
   const missing = { TRIVET_CONFIG: join(directory, 'missing.yaml') }
   expect(readConfig(['--config', path], missing).name).toBe('from-file')
-  expect(() => readConfig([], missing)).toThrow(/missing\.yaml: ENOENT/)
+  expect(() => readConfig([], missing)).toThrow(/missing\.yaml: there is no such file/)
 })
 
 test('under systemd the data are in its state directory, the first one, unless something else is said', () => {

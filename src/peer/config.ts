@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { closest } from '../lib/closest.ts'
 import { trivetError } from '../lib/errors.ts'
+import { fileReason } from '../lib/system-reasons.ts'
 import { addressPolicy } from '../redfish/index.ts'
 import { parseConfigFile } from './config-file.ts'
 import type { InitialPeer } from './initial-peers.ts'
@@ -133,7 +134,7 @@ function readConfigFile(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    throw trivetError('CONFIG_INVALID', { where: file, reason: (error as Error).message }, { cause: error })
+    throw trivetError('CONFIG_INVALID', { where: file, reason: fileReason(error) }, { cause: error })
   }
 }
 
