@@ -234,7 +234,7 @@ export class Demo {
     this.report.kill = moment
     this.report.leader.before = before.id
     this.#say(
-      `\n$ kill -9 ${leader.pid}   # peer ${leader.name} leads; ${moment.on} nodes are on, ${moment.notOn} are not`,
+      `\n$ kill -9 ${leader.pid}   # peer ${leader.name} leads; nodes that are on: ${moment.on}, that are not: ${moment.notOn}`,
     )
     await leader.kill()
     await this.#room!.forwardTo(this.#peers.filter((peer) => peer.alive).map(({ addresses }) => addresses.node))

@@ -175,7 +175,7 @@ describe.concurrent('the demo', () => {
     const { code, report: said } = await report('--sabotage', 'double-power')
     own(code).toBe(1)
     own(said.ok).toBe(false)
-    own(said.reason).toMatch(/x1000c0s\db0 \S+ got a power command while another one was under way/)
+    own(said.reason).toMatch(/BMC x1000c0s\db0 got a power command for its system \S+ while another one was under way/)
     own(said.steps.find(({ name }) => name === 'ledger')?.ok).toBe(false)
   })
 
