@@ -531,7 +531,7 @@ export type UpdateBootConfigurationRequest = Message<"trivet.boot.v1.UpdateBootC
   bootConfiguration: string;
 
   /**
-   * The etag that was read; empty overwrites whatever is there.
+   * The etag that was read; without it whatever is there is overwritten.
    *
    * @generated from field: string etag = 2;
    */
@@ -629,7 +629,7 @@ export type DeleteBootConfigurationRequest = Message<"trivet.boot.v1.DeleteBootC
   bootConfiguration: string;
 
   /**
-   * The etag that was read; empty deletes whatever is there.
+   * The etag that was read; without it whatever is there is deleted.
    *
    * @generated from field: string etag = 2;
    */
@@ -867,7 +867,7 @@ export type UpdateRuntimeConfigurationRequest = Message<"trivet.boot.v1.UpdateRu
   runtimeConfiguration: string;
 
   /**
-   * The etag that was read; empty overwrites whatever is there.
+   * The etag that was read; without it whatever is there is overwritten.
    *
    * @generated from field: string etag = 2;
    */
@@ -972,7 +972,7 @@ export type DeleteRuntimeConfigurationRequest = Message<"trivet.boot.v1.DeleteRu
   runtimeConfiguration: string;
 
   /**
-   * The etag that was read; empty deletes whatever is there.
+   * The etag that was read; without it whatever is there is deleted.
    *
    * @generated from field: string etag = 2;
    */
@@ -1217,7 +1217,7 @@ export type UpdateTemplateRequest = Message<"trivet.boot.v1.UpdateTemplateReques
   template: string;
 
   /**
-   * The etag that was read; empty overwrites whatever is there.
+   * The etag that was read; without it whatever is there is overwritten.
    *
    * @generated from field: string etag = 2;
    */
@@ -1315,7 +1315,7 @@ export type DeleteTemplateRequest = Message<"trivet.boot.v1.DeleteTemplateReques
   template: string;
 
   /**
-   * The etag that was read; empty deletes whatever is there.
+   * The etag that was read; without it whatever is there is deleted.
    *
    * @generated from field: string etag = 2;
    */

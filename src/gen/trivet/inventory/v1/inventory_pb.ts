@@ -769,7 +769,7 @@ export type UpdateNodeRequest = Message<"trivet.inventory.v1.UpdateNodeRequest">
   node: string;
 
   /**
-   * The etag that was read; empty overwrites whatever is there.
+   * The etag that was read; without it whatever is there is overwritten.
    *
    * @generated from field: string etag = 2;
    */
@@ -867,7 +867,7 @@ export type DeleteNodeRequest = Message<"trivet.inventory.v1.DeleteNodeRequest">
   node: string;
 
   /**
-   * The etag that was read; empty deletes whatever is there.
+   * The etag that was read; without it whatever is there is deleted.
    *
    * @generated from field: string etag = 2;
    */
@@ -1091,7 +1091,7 @@ export type UpdateBmcRequest = Message<"trivet.inventory.v1.UpdateBmcRequest"> &
   bmc: string;
 
   /**
-   * The etag that was read; empty overwrites whatever is there.
+   * The etag that was read; without it whatever is there is overwritten.
    *
    * @generated from field: string etag = 2;
    */
@@ -1168,7 +1168,7 @@ export type DeleteBmcRequest = Message<"trivet.inventory.v1.DeleteBmcRequest"> &
   bmc: string;
 
   /**
-   * The etag that was read; empty deletes whatever is there.
+   * The etag that was read; without it whatever is there is deleted.
    *
    * @generated from field: string etag = 2;
    */
@@ -1602,7 +1602,7 @@ export type UpdateGroupRequest = Message<"trivet.inventory.v1.UpdateGroupRequest
   group: string;
 
   /**
-   * The etag that was read; empty overwrites whatever is there.
+   * The etag that was read; without it whatever is there is overwritten.
    *
    * @generated from field: string etag = 2;
    */
@@ -1679,7 +1679,7 @@ export type DeleteGroupRequest = Message<"trivet.inventory.v1.DeleteGroupRequest
   group: string;
 
   /**
-   * The etag that was read; empty deletes whatever is there.
+   * The etag that was read; without it whatever is there is deleted.
    *
    * @generated from field: string etag = 2;
    */
@@ -1973,7 +1973,7 @@ export type DeleteCredentialRequest = Message<"trivet.inventory.v1.DeleteCredent
   credential: string;
 
   /**
-   * The etag that was read; empty deletes whatever is there.
+   * The etag that was read; without it whatever is there is deleted.
    *
    * @generated from field: string etag = 2;
    */
