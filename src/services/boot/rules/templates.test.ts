@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { create } from '@bufbuild/protobuf'
+import { UpdateBootConfigurationRequestSchema } from '../../../gen/trivet/boot/v1/boot_configurations_pb.ts'
 import {
   CreateTemplateRequestSchema,
   DeleteTemplateRequestSchema,
   ListTemplateRevisionsRequestSchema,
-  UpdateBootConfigurationRequestSchema,
   UpdateTemplateRequestSchema,
-} from '../../../gen/trivet/boot/v1/boot_pb.ts'
+} from '../../../gen/trivet/boot/v1/templates_pb.ts'
 import { SessionState } from '../../../gen/trivet/session/v1/session_pb.ts'
 import type { GivenState } from '../../../state/testing/given.ts'
 import { given } from '../../../state/testing/given.ts'

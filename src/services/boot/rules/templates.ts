@@ -5,8 +5,8 @@ import type {
   CreateTemplateRequest,
   DeleteTemplateRequest,
   UpdateTemplateRequest,
-} from '../../../gen/trivet/boot/v1/boot_pb.ts'
-import { UpdateTemplateRequestSchema } from '../../../gen/trivet/boot/v1/boot_pb.ts'
+} from '../../../gen/trivet/boot/v1/templates_pb.ts'
+import { UpdateTemplateRequestSchema } from '../../../gen/trivet/boot/v1/templates_pb.ts'
 import type { Evaluation } from '../../../state/read.ts'
 import type { Write } from '../../../state/write.ts'
 import { put, remove } from '../../../state/write.ts'
