@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '../..')
 
-const limits = { sourceLinesMax: 500, readmeLinesMax: 40 } as const
+const limits = { sourceLinesMax: 500, readmeLinesMax: 40, filesWithoutReadmeMax: 5 } as const
 
 /** Everything under version control that is still there. */
 const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' })
@@ -52,6 +52,20 @@ function rulesNamedIn(path: string): number[] {
 
 function linesOf(path: string): number {
   return texts.get(path)!.trimEnd().split('\n').length
+}
+
+/** Files that a README names, as code or as the target of a link: `pure/state.ts`, `../errors.ts`. */
+function filesNamedIn(path: string): string[] {
+  const code = [...texts.get(path)!.matchAll(/`([\w./-]+\.(?:ts|proto|txt|sh|md|yaml))`/g)].map(([, name]) => name!)
+  const links = [...texts.get(path)!.matchAll(/\]\(([^)#:]+)\)/g)].map(([, name]) => name!)
+  return [...code, ...links]
+}
+
+/** Beside the README or anywhere below it; a path from the root or from `src/` will do, too. */
+function isThere(folder: string, name: string): boolean {
+  const from = [folder, '', 'src'].map((start) => join(start, name))
+  const below = tracked.some((path) => path.startsWith(`${folder}/`) && path.endsWith(`/${name}`))
+  return below || from.some((path) => existsSync(join(root, path)))
 }
 
 /** The folders right below `parent` that hold a source. */
@@ -111,23 +125,58 @@ describe('sources', () => {
   })
 })
 
-describe('rooms', () => {
+describe('READMEs', () => {
+  // What people read, whatever it is; recorded and generated files explain nothing by themselves.
+  const folders = Map.groupBy(
+    written.filter((path) => path.includes('/') && basename(path) !== 'README.md'),
+    dirname,
+  )
   const rooms = [
-    ...foldersIn('src').map((name) => `src/${name}`),
-    ...foldersIn('src/services').map((name) => `src/services/${name}`),
-    'test',
+    ...['src', 'src/services', 'test', 'test/support'].flatMap((parent) => [
+      parent,
+      ...foldersIn(parent).map((name) => `${parent}/${name}`),
+    ]),
+    'bench',
+    'docs',
+    'proto/trivet',
     'tools',
+    ...[...folders.keys()].filter((folder) => /^docs\/[^/]+$/.test(folder)),
   ].filter((room) => room !== 'src/gen')
 
-  test.for(rooms)('%s has a README', (room) => {
+  test.for([...new Set(rooms)])('the room %s has one', (room) => {
     expect(texts.has(`${room}/README.md`)).toBe(true)
   })
 
-  test(`no README of a room has more than ${limits.readmeLinesMax} lines`, () => {
-    const readmes = written.filter((path) => path.endsWith('/README.md') && !path.startsWith('docs/'))
+  test(`each folder with more than ${limits.filesWithoutReadmeMax} files has one`, () => {
+    const large = [...folders].filter(([, files]) => files.length > limits.filesWithoutReadmeMax)
+    expect(large.map(([folder]) => folder).filter((folder) => !texts.has(`${folder}/README.md`))).toEqual([])
+  })
+
+  test(`none has more than ${limits.readmeLinesMax} lines`, () => {
+    const readmes = written.filter((path) => path.endsWith('/README.md'))
     expect(readmes.filter((path) => linesOf(path) > limits.readmeLinesMax)).toEqual([])
   })
 
+  test('those of docs/ list every page', () => {
+    const pages = written.filter((path) => path.startsWith('docs/') && basename(path) !== 'README.md')
+    expect(pages.filter((page) => !texts.get(`${dirname(page)}/README.md`)?.includes(`](${basename(page)})`))).toEqual(
+      [],
+    )
+  })
+
+  test('what they call by its path is there', () => {
+    const broken = written
+      .filter((path) => path.endsWith('/README.md'))
+      .flatMap((path) =>
+        filesNamedIn(path)
+          .filter((name) => !isThere(dirname(path), name))
+          .map((name) => `${path}: ${name}`),
+      )
+    expect(broken).toEqual([])
+  })
+})
+
+describe('rooms', () => {
   test('each has its floor in the rules of the linter', () => {
     const files = floorGlobs().map((glob) => glob.replace(/\/\*\*$/, ''))
     expect(foldersIn('src').filter((name) => name !== 'gen' && !files.includes(`src/${name}`))).toEqual([])
