@@ -141,7 +141,7 @@ describe('every route, in every state', () => {
 })
 
 describe('a script', () => {
-  test('is what every peer renders, whoever answers and however fresh; only headers say what it stands on', async () => {
+  test('is what every peer renders, whoever answers and however fresh; only headers say what it stands on (rule 12)', async () => {
     const fresh = answered(await wireTo(await listening()).ask(`/boot/ipxe?node=${ids.bound}`))
     const listener = await listening(cutOff)
     const stale = answered(await wireTo(listener).ask(`/boot/ipxe?node=${ids.bound}`))

@@ -9,12 +9,23 @@ import { connectCluster, type ClusterConnection } from '../rpc/failover-client.t
 import type { Api, ApiCall } from './api.ts'
 import { jsonOf } from './json-of.ts'
 import { endedStreamPauseMs, retryStreamForMs } from './limits.ts'
+import { whyNoAnswer } from './why-no-answer.ts'
+import { WaitingNotice } from './waiting-notice.ts'
 
 /** The API over gRPC, at several peers of one cluster. */
 export class GrpcApi implements Api {
   readonly #cluster: ClusterConnection
+  readonly #waiting: WaitingNotice
 
-  constructor(addresses: readonly string[]) {
+  /**
+   * `sayWaiting` is told why there is no answer yet, each reason once; not where nobody has ever answered, because the
+   * error of that comes soon enough.
+   */
+  constructor(addresses: readonly string[], sayWaiting: (reason: string) => void) {
+    this.#waiting = new WaitingNotice({
+      say: sayWaiting,
+      look: async () => (this.#cluster.contacted ? await whyNoAnswer(addresses) : undefined),
+    })
     this.#cluster = connectCluster({
       addresses,
       askClusterTime: async (channel, options): Promise<ClusterTime> => {
@@ -30,7 +41,12 @@ export class GrpcApi implements Api {
     const { service, method: name, request, signal } = call
     const { method, callers } = await this.#method(service, name)
     const ask = callers[method.localName] as (request: Message, options: object) => Promise<Message>
-    return jsonOf(method.output, await ask(fromJson(method.input, request), { timeoutMs, signal }))
+    const end = this.#waiting.begin()
+    try {
+      return jsonOf(method.output, await ask(fromJson(method.input, request), { timeoutMs, signal }))
+    } finally {
+      end()
+    }
   }
 
   async *stream({ service, method: name, request, signal }: ApiCall): AsyncGenerator<JsonObject> {
@@ -41,9 +57,16 @@ export class GrpcApi implements Api {
     let asked: Message = fromJson(method.input, request)
     for (;;) {
       let last: Message | undefined
-      for await (const message of open(asked, options)) {
-        last = message
-        yield jsonOf(method.output, message)
+      const end = this.#waiting.begin()
+      try {
+        for await (const message of open(asked, options)) {
+          // From now on it may have nothing to say for hours, and a terminal may be painted on.
+          this.#waiting.mute()
+          last = message
+          yield jsonOf(method.output, message)
+        }
+      } finally {
+        end()
       }
       if (resume === undefined) return
       if (last !== undefined) asked = resume(last, asked)

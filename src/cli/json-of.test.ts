@@ -1,8 +1,8 @@
 import { create } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
-import { ListNodesResponseSchema, NodeRole, NodeSchema, PowerState } from '../gen/trivet/inventory/v1/inventory_pb.ts'
+import { ListNodesResponseSchema, NodeRole, NodeSchema, PowerState } from '../gen/trivet/inventory/v1/nodes_pb.ts'
 import { CreateSessionRequestSchema } from '../gen/trivet/session/v1/session_pb.ts'
-import { CreateRuntimeConfigurationRequestSchema } from '../gen/trivet/boot/v1/boot_pb.ts'
+import { CreateRuntimeConfigurationRequestSchema } from '../gen/trivet/boot/v1/runtime_configurations_pb.ts'
 import { jsonOf } from './json-of.ts'
 
 test('names are those of proto, enums are short, times are RFC 3339, and what is empty is there', () => {

@@ -17,6 +17,12 @@ export const cliLimits = {
 /** A unary command gives up after this long, unless `--timeout` says otherwise. */
 export const timeoutMsDefault = 30_000
 
+/** A command that has no answer after this long looks why, says so, and looks again. */
+export const waitingLookEveryMs = 2_000
+
+/** A peer that is asked why there is no answer has this long to say so. */
+export const waitingLookTimeoutMs = 1_000
+
 /** While all peers are away, a broken stream is asked for again for this long before the command gives up. */
 export const retryStreamForMs = 60_000
 

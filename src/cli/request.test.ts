@@ -34,6 +34,19 @@ test('an update names the fields that were given, and an empty value clears one'
   })
 })
 
+test('an empty etag is refused: whoever gives one means to check it, and a command that gave none has failed', async () => {
+  for (const [noun, verb] of [
+    ['node', 'update'],
+    ['group', 'delete'],
+    ['template', 'update'],
+  ] as const) {
+    await expect(build(await commandOf(noun, verb), ['x', '--etag', '']), `${noun} ${verb}`).rejects.toMatchObject({
+      code: 'USAGE',
+      message: '--etag is empty; leave it out to change whatever is there',
+    })
+  }
+})
+
 test('what the resource does not have is no part of the mask: a message for the history', async () => {
   const update = await commandOf('template', 'update')
   expect(await build(update, ['compute', '--message', 'new kernel'])).toEqual({

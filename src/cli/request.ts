@@ -42,6 +42,7 @@ export async function buildRequest(
       continue
     }
     if (texts === undefined) continue
+    if (field.path === 'etag') requireEtag(texts, command)
     if (field.masked === true) mask.push(field.path)
     if (field.kind === 'message') {
       file = await elementsOf(field, texts[0]!, source)
@@ -71,6 +72,11 @@ function requireGiven(table: CommandTable, parsed: ParsedCommand, command: strin
   if (missing.length === 0) return
   const flags = missing.map((field) => `--${flagName(field)} ${field.placeholder}`)
   throw usageError(command, `${flags.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing`)
+}
+
+/** For the API an empty etag is none; here it is what a `$(…)` that failed left, and the check would silently not be made. */
+function requireEtag(texts: readonly string[], command: string): void {
+  if (texts.includes('')) throw usageError(command, '--etag is empty; leave it out to change whatever is there')
 }
 
 /** The YAML parser is loaded when there is a file to parse. */

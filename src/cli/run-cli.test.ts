@@ -147,7 +147,8 @@ test('a rule that the server checks is told by the name of the flag', async () =
   const peer = await bench.peer({})
   const { code, stderr } = await bench.run(peer, ['group', 'create', 'Compute Nodes'])
   expect(code).toBe(2)
-  expect(stderr).toMatch(/^ {2}NAME: .*pattern/m)
+  expect(stderr).toMatch(/^ {2}NAME: takes small letters, digits, `-`.* a letter or digit first$/m)
+  expect(stderr).toMatch(/^try: correct what is named/m)
 })
 
 test('a peer that is not there is unavailable, and one that never answers times out', async () => {

@@ -78,7 +78,7 @@ function print({ stdout }: Surroundings, text: string): ExitCode {
 }
 
 /** gRPC and protobuf take half of the time of a command: they are loaded when there is something to send. */
-async function openGrpcApi(addresses: readonly string[]): Promise<Api> {
+async function openGrpcApi(addresses: readonly string[], sayWaiting: (reason: string) => void): Promise<Api> {
   const { GrpcApi } = await import('./grpc-api.ts')
-  return new GrpcApi(addresses)
+  return new GrpcApi(addresses, sayWaiting)
 }

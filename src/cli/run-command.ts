@@ -1,5 +1,6 @@
 import type { JsonObject } from '@bufbuild/protobuf'
 import type { Api } from './api.ts'
+import { printable } from './cell.ts'
 import type { ElementFile } from './element-file.ts'
 import { execute } from './execute.ts'
 import type { ParsedCommand } from './parse-command.ts'
@@ -10,7 +11,7 @@ import type { Surroundings } from './surroundings.ts'
 import type { CommandTable, NounTable } from './table.ts'
 
 /** Opens the API at these addresses. */
-export type OpenApi = (addresses: readonly string[]) => Promise<Api>
+export type OpenApi = (addresses: readonly string[], sayWaiting: (reason: string) => void) => Promise<Api>
 
 /** What was known when an error came. */
 export interface ErrorContext {
@@ -31,7 +32,7 @@ export async function runCommand(given: {
   const settings = runSettings(table, parsed, surroundings.env)
   const built = await buildRequest(table, parsed, surroundings)
   given.context.file = built.file
-  const api = await given.openApi(settings.addresses)
+  const api = await given.openApi(settings.addresses, (reason) => sayWaiting(reason, settings, surroundings))
   try {
     const request = { ...built.json, ...writeOptions(table, settings) }
     const deadline = new Deadline(settings, `${table.noun} ${table.verb}`)
@@ -39,6 +40,12 @@ export async function runCommand(given: {
   } finally {
     api.close()
   }
+}
+
+/** A line on stderr for whoever sits there and waits. */
+function sayWaiting(reason: string, { format }: RunSettings, { stderr }: Surroundings): void {
+  const line = format === 'json' ? JSON.stringify({ waiting: reason }) : `waiting: ${printable(reason)}`
+  stderr.write(`${line}\n`)
 }
 
 /** The caller's part of a write's identity; the client library adds the rest. */

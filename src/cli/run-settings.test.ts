@@ -35,6 +35,19 @@ test('the flag wins over the environment, and an empty variable is none', () => 
   expect(settings([], { TRIVET_SERVER: '' }).addresses).toEqual(['127.0.0.1:7400'])
 })
 
+test.for(['TRIVET_SERVERS', 'TRIVET_SEVER', 'TRIVET_SERVER_ADDRESS', 'TRIVET_server'])(
+  '%s in the environment is a mistake, unless the line says whom to ask',
+  (name) => {
+    expect(() => settings([], { [name]: 'a' })).toThrow(`the environment has ${name}, which says nothing; did you mean`)
+    expect(settings(['--server', 'c'], { [name]: 'a' }).addresses).toEqual(['c:7400'])
+  },
+)
+
+test('what is for a peer, empty, or of Kubernetes, is none of its business', () => {
+  const env = { TRIVET_DATA_DIR: '/srv', TRIVET_NAME: 'a', TRIVET_SERVERS: '', TRIVET_SERVICE_HOST: '10.0.0.1' }
+  expect(settings([], { ...env, TRIVET_SERVER_SERVICE_PORT: '7400' }).addresses).toEqual(['127.0.0.1:7400'])
+})
+
 test('addresses may be names, IPv4 and IPv6, each asked once', () => {
   expect(settings(['--server', ' peer1.site , 10.0.0.1:7500,[fd00::1], [fd00::1]:7400 ']).addresses).toEqual([
     'peer1.site:7400',

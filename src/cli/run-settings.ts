@@ -1,6 +1,7 @@
-import { suggestion } from '../lib/closest.ts'
+import { closest, suggestion } from '../lib/closest.ts'
 import { parseDuration } from '../lib/duration.ts'
 import { isTrivetError } from '../lib/errors.ts'
+import { isServiceVariable } from '../lib/service-variables.ts'
 import { isUuid } from '../lib/uuid7.ts'
 import { outputFormats, type ProgramFlagName, type OutputFormat } from './program-flags.ts'
 import type { ParsedCommand } from './parse-command.ts'
@@ -28,9 +29,8 @@ export interface RunSettings {
 export function runSettings(table: CommandTable, { common }: ParsedCommand, env: Surroundings['env']): RunSettings {
   const command = `${table.noun} ${table.verb}`
   const given = (name: ProgramFlagName): string | undefined => common.get(name)
-  const server = given('server') ?? (env['TRIVET_SERVER'] === '' ? undefined : env['TRIVET_SERVER'])
   return {
-    addresses: serverAddresses(server, command),
+    addresses: serverAddresses(given('server') ?? serverOfEnvironment(env, command), command),
     format: outputFormat(given('output'), command),
     header: given('no-header') === undefined,
     timeoutMs: timeoutMs(given('timeout'), command),
@@ -39,6 +39,20 @@ export function runSettings(table: CommandTable, { common }: ParsedCommand, env:
     reason: given('reason') ?? '',
     requestId: requestId(given('request-id'), command),
   }
+}
+
+/**
+ * What TRIVET_SERVER says; undefined when it is empty. A variable that only looks like it is a mistake: the command
+ * would go to another cluster.
+ */
+function serverOfEnvironment(env: Surroundings['env'], command: string): string | undefined {
+  for (const [name, value] of Object.entries(env)) {
+    if (name === 'TRIVET_SERVER' || !name.startsWith('TRIVET_') || value === '' || isServiceVariable(name)) continue
+    const word = name.slice('TRIVET_'.length)
+    if (!word.startsWith('SERVER') && closest(word, ['SERVER']) === undefined) continue
+    throw usageError(command, `the environment has ${name}, which says nothing; did you mean TRIVET_SERVER?`)
+  }
+  return env['TRIVET_SERVER'] === '' ? undefined : env['TRIVET_SERVER']
 }
 
 function outputFormat(text: string | undefined, command: string): OutputFormat {

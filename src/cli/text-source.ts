@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import { trivetError } from '../lib/errors.ts'
+import { fileReason } from '../lib/system-reasons.ts'
 import { cliLimits } from './limits.ts'
 import type { TextInput } from './surroundings.ts'
 import { usageError } from './usage-error.ts'
@@ -56,19 +57,12 @@ async function readFile(file: string): Promise<Buffer> {
     }
   } catch (error) {
     if (!isSystemError(error)) throw error
-    throw trivetError('FILE_UNREADABLE', { file, reason: reasons[error.code] ?? error.code }, { cause: error })
+    throw trivetError('FILE_UNREADABLE', { file, reason: fileReason(error) }, { cause: error })
   }
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  ENOTDIR: 'there is no such file',
-  EISDIR: 'it is a directory',
-  EACCES: 'permission denied',
-}
-
-function isSystemError(error: unknown): error is Error & { readonly code: string } {
-  return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string'
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && 'code' in error
 }
 
 function requireSize(file: string, sizeBytes: number): void {

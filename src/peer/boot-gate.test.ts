@@ -31,21 +31,21 @@ function setUp(answer: (round: number) => { readonly ok: boolean; readonly tookM
 
 const unanswered = { ok: false, tookMs: 1_000, leader: '' }
 
-test('an answered round opens at once', async () => {
+test('an answered round opens at once (rule 24)', async () => {
   const { run, clock, told } = setUp(() => ({ ok: true, tookMs: 5, leader: 'b' }))
   expect(await run()).toBe(true)
   expect(clock.monotonicMs()).toBe(5)
   expect(told).toEqual([])
 })
 
-test('15 s without any leader open too, told once, and it goes on asking until it is confirmed', async () => {
+test('15 s without any leader open too, told once, and it goes on asking until it is confirmed (rule 24)', async () => {
   const { run, told, rounds } = setUp((round) => (round < 40 ? unanswered : { ok: true, tookMs: 1, leader: 'b' }))
   expect(await run()).toBe(true)
   expect(told).toEqual([leaderlessMsMax])
   expect(rounds()).toBe(40)
 })
 
-test('time counts in sum, and only while no leader is known', async () => {
+test('time counts in sum, and only while no leader is known (rule 24)', async () => {
   // A leader that is known and does not answer is there: this peer only has not reached it yet.
   const { run, told } = setUp((round) => {
     if (round > 60) return { ok: true, tookMs: 1, leader: 'b' }
@@ -69,7 +69,7 @@ test('rounds that fail at once are not asked for faster than one a second', asyn
   expect(told).toEqual([leaderlessMsMax])
 })
 
-test('a peer that is damaged or stops while it asks never opens', async () => {
+test('a peer that is damaged or stops while it asks never opens (rule 24)', async () => {
   const { run, stop, told } = setUp((round) => {
     if (round === 3) stop.abort()
     return round < 3 ? unanswered : { ok: true, tookMs: 1, leader: 'b' }

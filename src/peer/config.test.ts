@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { readConfig, serveHelp } from './config.ts'
+import { closest } from '../lib/closest.ts'
 import { settings } from './settings.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'trivet-config-'))
@@ -45,7 +46,7 @@ test('the file is named by the flag, or by the environment, and the flag wins', 
   expect(readConfig([], { TRIVET_CONFIG: path }).name).toBe('from-file')
   const missing = { TRIVET_CONFIG: join(directory, 'missing.yaml') }
   expect(readConfig(['--config', path], missing).name).toBe('from-file')
-  expect(() => readConfig([], missing)).toThrow(/missing\.yaml: ENOENT/)
+  expect(() => readConfig([], missing)).toThrow(/missing\.yaml: there is no such file/)
 })
 
 test('under systemd the data are in its state directory, the first one, unless something else is said', () => {
@@ -57,6 +58,39 @@ test('under systemd the data are in its state directory, the first one, unless s
 
 test('a variable that is empty is one that is not set', () => {
   expect(readConfig([], { TRIVET_NAME: '', TRIVET_API_LISTEN: '' }).name).toBe('trivet')
+})
+
+test.for([
+  ['TRIVET_DATADIR', 'is no setting; did you mean TRIVET_DATA_DIR?'],
+  ['TRIVET_SEAL_KEYFILE', 'is no setting; did you mean TRIVET_SEAL_KEY_FILE?'],
+  ['TRIVET_COLOUR', 'is no setting'],
+  ['TRIVET_data_dir', 'is no setting; did you mean TRIVET_DATA_DIR?'],
+])('%s %s', ([name, reason]) => {
+  expect(() => readConfig([], { [name!]: 'x' })).toThrow(
+    expect.objectContaining({ code: 'CONFIG_INVALID', params: { where: name, reason } }) as Error,
+  )
+})
+
+test('what is for the CLI, what is empty, and what Kubernetes says of services is no mistake', () => {
+  const environment = {
+    TRIVET_SERVER: 'a,b',
+    TRIVET_DATADIR: '',
+    TRIVET_SERVICE_HOST: '10.0.0.1',
+    TRIVET_SERVICE_PORT_API: '7400',
+    TRIVET_PORT: 'tcp://10.0.0.1:7400',
+    TRIVET_PORT_7400_TCP_ADDR: '10.0.0.1',
+    TRIVET_API_SERVICE_PORT: '7400',
+    HOME: '/srv',
+  }
+  expect(readConfig([], environment).name).toBe('trivet')
+})
+
+test('no setting looks like a misspelt TRIVET_SERVER, which the CLI refuses', () => {
+  for (const { name } of settings) {
+    const word = name.replaceAll('-', '_').toUpperCase()
+    expect(closest(word, ['SERVER']), word).toBeUndefined()
+    expect(word.startsWith('SERVER')).toBe(false)
+  }
 })
 
 test('a peer of a quorum is found by its name, and listens where the others dial it', () => {

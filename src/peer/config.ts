@@ -3,8 +3,10 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { closest } from '../lib/closest.ts'
 import { trivetError } from '../lib/errors.ts'
+import { fileReason } from '../lib/system-reasons.ts'
 import { addressPolicy } from '../redfish/index.ts'
 import { parseConfigFile } from './config-file.ts'
+import { settingsOfEnvironment } from './environment.ts'
 import type { InitialPeer } from './initial-peers.ts'
 import { isPeerName, parseInitialPeers, selfAmong } from './initial-peers.ts'
 import type { ListenAddress } from './listen-address.ts'
@@ -85,12 +87,7 @@ function helpOf(setting: (typeof settings)[number]): string {
 
 function gather(argv: readonly string[], environment: Readonly<Record<string, string | undefined>>): GivenSettings {
   const flags = parseFlags(argv)
-  const fromEnvironment = new Map<SettingName, GivenSetting>()
-  for (const { name } of settings) {
-    const variable = `TRIVET_${name.replaceAll('-', '_').toUpperCase()}`
-    const value = environment[variable]
-    if (value !== undefined && value !== '') fromEnvironment.set(name, { value, origin: variable })
-  }
+  const fromEnvironment = settingsOfEnvironment(environment)
   // Several directories are separated by colons; the first one is the state's own.
   const systemd = environment['STATE_DIRECTORY']?.split(':')[0] ?? ''
   const standards = new Map<SettingName, GivenSetting>(
@@ -133,7 +130,7 @@ function readConfigFile(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    throw trivetError('CONFIG_INVALID', { where: file, reason: (error as Error).message }, { cause: error })
+    throw trivetError('CONFIG_INVALID', { where: file, reason: fileReason(error) }, { cause: error })
   }
 }
 

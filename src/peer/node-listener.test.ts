@@ -60,8 +60,14 @@ test('it opens once, however often it is told', async () => {
 test('an address that is taken is tried again with a new listener; each reason is told once', async () => {
   const { nodes, tries, failures, pauses } = setUp()
   const opening = nodes.open()
-  for (const reason of ['EADDRINUSE', 'EADDRINUSE', 'EACCES']) {
-    tries.at(-1)!.reject(new Error(reason))
+  const taken = 'another program listens there'
+  const forbidden = 'this user may not listen on that port'
+  for (const [code, reason] of [
+    ['EADDRINUSE', taken],
+    ['EADDRINUSE', taken],
+    ['EACCES', forbidden],
+  ] as const) {
+    tries.at(-1)!.reject(new Error(`listen ${code}: 127.0.0.1:7402`))
     await turn()
     expect(nodes.missing).toBe(`it cannot listen on 127.0.0.1:7402: ${reason}`)
     pauses.at(-1)!()
@@ -69,7 +75,7 @@ test('an address that is taken is tried again with a new listener; each reason i
   }
   tries.at(-1)!.resolve(address)
   await opening
-  expect(failures).toEqual(['EADDRINUSE', 'EACCES'])
+  expect(failures).toEqual([taken, forbidden])
   expect(tries.map(({ closed }) => closed)).toEqual([1, 1, 1, 0])
   expect(nodes.missing).toBe('')
 })

@@ -1,5 +1,6 @@
 import type { ListenAddress } from './listen-address.ts'
 import { formatAddress } from './listen-address.ts'
+import { listenReason } from '../lib/system-reasons.ts'
 
 /** Pause before a listener that could not open is tried again. */
 const retryMs = 1_000
@@ -94,7 +95,7 @@ export class NodeListener {
         return this.#ports.changed()
       } catch (error) {
         await listener.close()
-        this.#fail(error instanceof Error ? error.message : String(error))
+        this.#fail(listenReason(error))
         await this.#ports.pause(retryMs, signal)
       }
     }

@@ -75,7 +75,7 @@ test('a peer of a quorum makes neither token nor key', async () => {
 test('a key that is lost is not replaced by another one, with which nothing could be opened', async () => {
   await ranOnce()
   await rm(join(path(), 'seal.key'))
-  await expect(open()).rejects.toMatchObject({ code: 'SEAL_KEY_INVALID', params: { reason: 'ENOENT' } })
+  await expect(open()).rejects.toMatchObject({ code: 'SEAL_KEY_INVALID', params: { reason: 'there is no such file' } })
   expect(existsSync(join(path(), 'seal.key'))).toBe(false)
 })
 

@@ -127,7 +127,7 @@ test('the address for nodes is taken while it starts: it stays up, says so, and 
   confirm.resolve()
   await expect
     .poll(async () => (await readyz(peer)).text)
-    .toContain(`it cannot listen on ${address}: listen EADDRINUSE`)
+    .toContain(`it cannot listen on ${address}: another program listens there`)
   other.close()
   await expect.poll(() => peer.addresses.node, deadline).toBe(address)
   await expect.poll(() => readyz(peer), deadline).toMatchObject({ status: 200 })

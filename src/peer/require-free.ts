@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { trivetError } from '../lib/errors.ts'
+import { listenReason } from '../lib/system-reasons.ts'
 import type { ListenAddress } from './listen-address.ts'
 import { formatAddress } from './listen-address.ts'
 
@@ -25,6 +26,9 @@ export async function requireFree(address: ListenAddress): Promise<void> {
 
 /** The error of a listener that did not open. */
 export function listenFailed(address: ListenAddress, error: unknown) {
-  const reason = error instanceof Error ? error.message : String(error)
-  return trivetError('LISTEN_FAILED', { address: formatAddress(address), reason }, { cause: error })
+  return trivetError(
+    'LISTEN_FAILED',
+    { address: formatAddress(address), reason: listenReason(error) },
+    { cause: error },
+  )
 }

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import { trivetError } from '../lib/errors.ts'
+import { fileReason } from '../lib/system-reasons.ts'
 import { credentials } from '../services/inventory/tables.ts'
 import { Sealer } from '../services/kernel/seal.ts'
 import type { Reader } from '../state/read.ts'
@@ -47,7 +48,7 @@ async function readKeyText(file: string): Promise<string> {
     return (await handle.readFile('utf8')).trim()
   } catch (cause) {
     if (!(cause instanceof Error && 'syscall' in cause && 'code' in cause)) throw cause
-    throw invalid(file, String(cause.code), cause)
+    throw invalid(file, fileReason(cause), cause)
   }
 }
 

@@ -22,7 +22,7 @@ async function start(config: Config, world: World): Promise<Peer> {
   process.on('uncaughtException', (error) => peer.die(error))
   process.on('unhandledRejection', (reason) => peer.die(reason))
   const { api, peer: peerAddress, admin } = peer.addresses
-  process.stdout.write(`trivet ${config.name}: api ${api}, peers ${peerAddress}, admin http://${admin}\n`)
+  process.stdout.write(`peer ${config.name}: api ${api}, peers ${peerAddress}, admin http://${admin}\n`)
   void peer.openForNodes.then((isOpen) => {
     if (!isOpen) return
     const hints = config.initialPeers === undefined ? ['Try:', ...commandsToTry(api)] : []

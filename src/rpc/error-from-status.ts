@@ -4,6 +4,7 @@ import type { Metadata } from '@grpc/grpc-js'
 import { BadRequestSchema, ErrorInfoSchema, RequestInfoSchema } from '../gen/google/rpc/error_details_pb.ts'
 import { StatusSchema } from '../gen/google/rpc/status_pb.ts'
 import { isTrivetError, trivetError, type FieldViolation, type TrivetError } from '../lib/errors.ts'
+import { connectionReason } from '../lib/system-reasons.ts'
 import { errorDomain, remedyKey, statusDetailsTrailer } from './error-to-status.ts'
 import { errorFromWire, type RemoteError, type WireError } from './remote-error.ts'
 import { statusName } from './status-codes.ts'
@@ -43,7 +44,11 @@ export function errorFromStatus(status: FailedStatus, call: CallFacts): TrivetEr
     return trivetError('METHOD_UNKNOWN', { method: call.method, address: call.address }, { cause: status })
   }
   if (isLostConnection(name, status.details)) {
-    return trivetError('UNREACHABLE', { address: call.address, reason: status.details }, { cause: status })
+    return trivetError(
+      'UNREACHABLE',
+      { address: call.address, reason: connectionReason(status.details) },
+      { cause: status },
+    )
   }
   return errorFromWire(
     { status: name, code: name, message: status.details, remedy: '', params: {}, violations: [], requestId: '' },

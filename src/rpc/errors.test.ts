@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
+import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import fc from 'fast-check'
 import { catalogue } from '../lib/error-catalogue.ts'
@@ -190,8 +193,27 @@ describe('a status that no server of ours wrote', () => {
     const client = bench.client(bench.channel(server.address))
     await expect(client.say({})).rejects.toMatchObject({
       code: 'UNREACHABLE',
-      params: { address: server.address, reason: expect.stringContaining('ECONNREFUSED') },
+      params: { address: server.address, reason: 'nothing listens there' },
     })
+  })
+
+  test('says in our words what was found there, whatever grpc-js calls it', async () => {
+    const speaksHttp = createHttpServer((_, response) => response.end())
+    const hangsUp = createTcpServer((socket) => socket.destroy())
+    for (const [server, reason] of [
+      [speaksHttp, 'what listens there does not speak gRPC'],
+      [hangsUp, 'the connection was lost'],
+    ] as const) {
+      await once(server.listen(0, '127.0.0.1'), 'listening')
+      const address = `127.0.0.1:${(server.address() as AddressInfo).port}`
+      await expect(bench.client(bench.channel(address)).say({})).rejects.toMatchObject({
+        code: 'UNREACHABLE',
+        params: { address, reason },
+      })
+      server.close()
+    }
+    const nowhere = bench.client(bench.channel('no-such-host.invalid:1')).say({})
+    await expect(nowhere).rejects.toMatchObject({ params: { reason: 'its name is not known' } })
   })
 
   test('is UNREACHABLE when the connection breaks in the middle of a call', async () => {
@@ -207,7 +229,8 @@ describe('a status that no server of ours wrote', () => {
     failed.catch(() => undefined)
     await begun.promise
     forwarder.cut()
-    await expect(failed).rejects.toMatchObject({ code: 'UNREACHABLE', params: { address } })
+    const reason = 'the connection was lost'
+    await expect(failed).rejects.toMatchObject({ code: 'UNREACHABLE', params: { address, reason } })
   })
 
   test('is METHOD_UNKNOWN when the server is of an older release', async () => {

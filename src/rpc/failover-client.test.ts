@@ -261,7 +261,7 @@ describe('which peer is asked', () => {
     const addresses = [await deadAddress(), await deadAddress()]
     await expect(connect(...addresses).say({})).rejects.toMatchObject({
       code: 'UNREACHABLE',
-      params: { address: addresses, reason: expect.stringContaining('ECONNREFUSED') },
+      params: { address: addresses, reason: 'nothing listens there' },
     })
   }, 10_000)
 

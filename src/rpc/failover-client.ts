@@ -32,6 +32,8 @@ export type FailoverClient<Service extends DescService> = {
 export interface ClusterConnection {
   /** A typed client of one service. It holds nothing: make as many as you like. */
   client<Service extends DescService>(service: Service): FailoverClient<Service>
+  /** Whether any peer has ever answered. */
+  readonly contacted: boolean
   close(): void
 }
 
@@ -47,6 +49,9 @@ export function connectCluster(options: ClusterOptions): ClusterConnection {
   const cluster = new Cluster(options)
   return {
     client: (service) => failoverClient(service, cluster),
+    get contacted() {
+      return cluster.peers.contacted
+    },
     close: () => cluster.close(),
   }
 }

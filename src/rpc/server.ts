@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 import { trivetError } from '../lib/errors.ts'
+import { listenReason } from '../lib/system-reasons.ts'
 import { bindService, type BindOptions, type Defect } from './bind-service.ts'
 import { serverOptions } from './channel-options.ts'
 import { Health, healthService } from './health.ts'
@@ -83,7 +84,7 @@ function listen(server: Server, address: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
       server.forceShutdown()
-      reject(trivetError('LISTEN_FAILED', { address, reason: error.message }, { cause: error }))
+      reject(trivetError('LISTEN_FAILED', { address, reason: listenReason(error) }, { cause: error }))
     }
     try {
       server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {

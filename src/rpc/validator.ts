@@ -3,6 +3,7 @@ import { pathToString } from '@bufbuild/protobuf/reflect'
 import { createValidator, type Validator, type Violation } from '@bufbuild/protovalidate'
 import { trivetError, type FieldViolation } from '../lib/errors.ts'
 import { violationsMax } from './limits.ts'
+import { violationText } from './violation-text.ts'
 
 let validator: Validator | undefined
 
@@ -29,7 +30,7 @@ export function warm(schemas: Iterable<DescMessage>): void {
 }
 
 function asFieldViolation(violation: Violation): FieldViolation {
-  return { field: pathToString(violation.field), description: violation.message }
+  return { field: pathToString(violation.field), description: violationText(violation) }
 }
 
 /** One line: the first violation, and how many more there are. */

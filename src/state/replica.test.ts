@@ -119,7 +119,7 @@ test('linearizable reads that share a round share their answer; a later round ha
   expect(await first).toMatchObject({ ok: false })
 })
 
-test('a linearizable read that misses its time says so, and shows applied state', async () => {
+test('rule 12: a linearizable read that misses its time says so, also where this peer leads, and shows applied state', async () => {
   const stage = await leading()
   const late = stage.replica.linearizable(1_000)
   await stage.answerRead({ index: 2 })

@@ -307,3 +307,27 @@ test('when the replica stops, what was proposed is unknown and the rest is sent 
   expect(codeOf(proposed.error)).toBe('OUTCOME_UNKNOWN')
   expect(queued.error).toBeInstanceOf(NotLeader)
 })
+
+test('rule 9: the first entry of a term and a change of membership have no revision, and leave the overlay alone', async () => {
+  const stage = await leading()
+  expect(stage.replica.appliedIndex).toBe(1)
+  expect(stage.replica.reader().revision).toBe(0)
+  stage.write(create('a'))
+  await stage.settle()
+  stage.index += 1
+  stage.replica.onCommitted([{ index: stage.index, term: 1, type: 'conf_change', data: new Uint8Array([1]) }])
+  await stage.settle()
+  expect(stage.replica.appliedIndex).toBe(2)
+  expect(stage.replica.reader().revision).toBe(0)
+  // What is on its way is still seen, and the next proposal follows it.
+  const after = stage.write(drop('a'))
+  await stage.settle()
+  expect(stage.proposals.map(({ number, previous }) => [number, previous])).toEqual([
+    [1, 0],
+    [2, 1],
+  ])
+  await stage.commitNext()
+  await stage.commitNext()
+  expect(after.answer).toMatchObject({ revision: 2 })
+  expect(stage.fatal).toEqual([])
+})

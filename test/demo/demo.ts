@@ -41,6 +41,7 @@ export class Demo {
   #cli!: Cli
   #probe: WriteProbe | undefined
   #killed: PeerProcess | undefined
+  #interrupted = false
   readonly #ending = new AbortController()
 
   constructor(options: DemoOptions, say: (line: string) => void) {
@@ -68,9 +69,10 @@ export class Demo {
     }
     // The room's ledger is judged in any case: it may say why the rest went wrong.
     await this.#step('ledger', () => this.#judge()).catch((error: Error) => problems.unshift(error.message))
+    this.report.durationMs = Math.round(performance.now() - started)
+    if (this.#interrupted) return
     this.report.ok = problems.length === 0
     this.report.reason = problems.join('; ')
-    this.report.durationMs = Math.round(performance.now() - started)
   }
 
   /** Ends everything that the demo started, and removes its files. */
@@ -79,6 +81,16 @@ export class Demo {
     await this.#probe?.stop().catch(() => undefined)
     await Promise.allSettled(this.#peers.map((peer) => peer.stop()))
     await this.#room?.stop()
+    if (this.#workspace !== undefined) await rm(this.#workspace.path, { recursive: true, force: true })
+  }
+
+  /** Ends everything at once, in the middle of whatever it does: it was interrupted, and its data goes with it. */
+  async abandon(): Promise<void> {
+    this.report.ok = false
+    this.report.reason = 'interrupted'
+    this.#interrupted = true
+    this.#ending.abort()
+    await Promise.all([this.#room?.kill(), ...this.#peers.map((peer) => peer.kill())])
     if (this.#workspace !== undefined) await rm(this.#workspace.path, { recursive: true, force: true })
   }
 
@@ -222,7 +234,7 @@ export class Demo {
     this.report.kill = moment
     this.report.leader.before = before.id
     this.#say(
-      `\n$ kill -9 ${leader.pid}   # peer ${leader.name} leads; ${moment.on} nodes are on, ${moment.notOn} are not`,
+      `\n$ kill -9 ${leader.pid}   # peer ${leader.name} leads; nodes that are on: ${moment.on}, that are not: ${moment.notOn}`,
     )
     await leader.kill()
     await this.#room!.forwardTo(this.#peers.filter((peer) => peer.alive).map(({ addresses }) => addresses.node))
@@ -272,12 +284,24 @@ export class Demo {
       this.#peers.filter((peer) => peer.alive),
       nodes,
     )
-    this.report.scripts = scripts
+    this.report.scripts = scripts.map(({ node, revision, sha256ByPeer }) => ({
+      node: this.report.nodes.find(({ xname }) => xname === node)?.id ?? '',
+      revision,
+      sha256ByPeer: Object.fromEntries(
+        Object.entries(sha256ByPeer).map(([peer, sha256]) => [this.#idOfPeer(peer), sha256]),
+      ),
+    }))
     for (const { node, sha256ByPeer } of scripts) {
       const digests = Object.entries(sha256ByPeer).map(([peer, sha256]) => `${peer} ${sha256.slice(0, 12)}`)
       this.#say(`script of ${node}: ${digests.join(', ')}`)
     }
     expect(wrong.length === 0, wrong.join('; '))
+  }
+
+  /** What the quorum calls the peer of this name. */
+  #idOfPeer(name: string): string {
+    const { api } = this.#peers.find((peer) => peer.name === name)!.addresses
+    return this.report.peers.find((peer) => peer.api === api)?.id ?? ''
   }
 
   async #bringBack(): Promise<void> {

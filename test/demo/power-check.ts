@@ -16,6 +16,6 @@ export function judgePower(ledger: readonly LedgerLine[]): {
   }
   const wrong = ledger
     .filter(({ kind }) => kind === 'overlap')
-    .map(({ bmc, system }) => `${bmc} ${system} got a power command while another one was under way`)
+    .map(({ bmc, system }) => `BMC ${bmc} got a power command for its system ${system} while another one was under way`)
   return { power: [...attempts.values()], wrong }
 }

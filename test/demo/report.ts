@@ -13,6 +13,7 @@ export interface DemoReport {
   room: string
   nodes: { id: string; xname: string; mac: string; fetches: number; failovers: number; failedFetches: number }[]
   power: { bmc: string; step: string; attempts: number }[]
+  /** `node` is an id of `nodes`, and the keys of `sha256ByPeer` are ids of `peers`. */
   scripts: { node: string; revision: string; sha256ByPeer: Record<string, string> }[]
 }
 

@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
 import { Semaphore } from '../../src/lib/semaphore.ts'
 import type { DemoReport } from '../demo/report.ts'
+import { until } from '../support/processes/until.ts'
 
 /** Most of a demo is waiting for servers; two at once need little more than one. */
 const demosAtOnce = new Semaphore({ what: 'demos', limit: 2, waitingMax: 10 })
@@ -21,6 +24,38 @@ function demo(...args: readonly string[]): Promise<{ code: number | null; stdout
       once(child, 'close') as Promise<[number | null]>,
     ])
     return { code, stdout, stderr }
+  })
+}
+
+/**
+ * A demo in a process group of its own, as a shell starts it, to whose whole group a terminal sends SIGINT once the
+ * demo has printed `moment`, or, without one, has made its directory.
+ */
+function interruptedDemo(args: readonly string[], moment: string | undefined) {
+  return demosAtOnce.run(async () => {
+    const temporary = mkdtempSync(join(tmpdir(), 'trivet-interrupted-'))
+    const child = spawn(process.execPath, [main, ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, TMPDIR: temporary },
+      detached: true,
+    })
+    let stdout = ''
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk))
+    const closed = once(child, 'close') as Promise<[number | null]>
+    try {
+      await until(
+        'the moment to interrupt it',
+        async () =>
+          moment === undefined ? readdirSync(temporary).length > 0 || undefined : stdout.includes(moment) || undefined,
+        { timeoutMs: 90_000, pauseMs: 20 },
+      )
+      const interruptedMs = performance.now()
+      process.kill(-child.pid!, 'SIGINT')
+      const [code] = await closed
+      return { code, stdout, temporary, endedAfterMs: Math.round(performance.now() - interruptedMs) }
+    } finally {
+      if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, 'SIGKILL')
+    }
   })
 }
 
@@ -63,7 +98,7 @@ describe.concurrent('the demo', () => {
       })),
       power: said.power.map(() => ({ bmc: words, step: own.stringMatching(/_sent$/) as string, attempts: count })),
       scripts: Array.from({ length: 6 }, () => ({
-        node: words,
+        node: own.stringMatching(/^node-/) as string,
         revision: words,
         sha256ByPeer: own.objectContaining({}) as Record<string, string>,
       })),
@@ -76,7 +111,14 @@ describe.concurrent('the demo', () => {
     // One BMC refuses twice, then works.
     own(said.power.filter(({ attempts }) => attempts === 3)).toHaveLength(1)
     own(said.power.reduce((sum, { attempts }) => sum + attempts, 0)).toBe(8)
+    // Whoever reads it joins by id: a script is of a node above, and served by the peers that lived then.
+    const alive = said.peers.map(({ id: peer }) => peer).filter((peer) => peer !== said.leader.before)
+    own(alive).toContain(said.leader.after)
+    own(said.scripts.map(({ node }) => node).toSorted()).toStrictEqual(
+      said.nodes.map(({ id: node }) => node).toSorted(),
+    )
     for (const { sha256ByPeer } of said.scripts) {
+      own(Object.keys(sha256ByPeer).toSorted()).toStrictEqual(alive.toSorted())
       own(Object.values(sha256ByPeer)).toStrictEqual([sha256, sha256])
       own(new Set(Object.values(sha256ByPeer)).size).toBe(1)
     }
@@ -108,11 +150,32 @@ describe.concurrent('the demo', () => {
     own(stdout).toMatch(/password \(redacted\)/)
   })
 
+  test.for([
+    ['in the middle of it', [], '$ trivet bmc import'],
+    ['while it is kept running', ['--keep', '--nodes', '2'], 'Ctrl-C ends it'],
+  ] as const)('Ctrl-C %s ends it at once, and it says so', async ([, args, moment], { expect: own }) => {
+    const { code, stdout, endedAfterMs, temporary } = await interruptedDemo(args, moment)
+    own(code).toBe(130)
+    own(stdout).toContain('Interrupted')
+    own(stdout.split('\n').filter((line) => /did not hold|fetch failed/.test(line))).toStrictEqual([])
+    own(readdirSync(temporary)).toStrictEqual([])
+    rmSync(temporary, { recursive: true })
+    process.stderr.write(`demo: ended ${endedAfterMs} ms after Ctrl-C\n`)
+  })
+
+  test('one that was interrupted says so as JSON, too', async ({ expect: own }) => {
+    const { code, stdout, temporary } = await interruptedDemo(['--json'], undefined)
+    rmSync(temporary, { recursive: true })
+    own(code).toBe(130)
+    own(stdout).toMatch(/^\{.*\}\n$/)
+    own(JSON.parse(stdout)).toMatchObject({ ok: false, reason: 'interrupted' })
+  })
+
   test('with peers that conclude too early: the second power command is seen', async ({ expect: own }) => {
     const { code, report: said } = await report('--sabotage', 'double-power')
     own(code).toBe(1)
     own(said.ok).toBe(false)
-    own(said.reason).toMatch(/x1000c0s\db0 \S+ got a power command while another one was under way/)
+    own(said.reason).toMatch(/BMC x1000c0s\db0 got a power command for its system \S+ while another one was under way/)
     own(said.steps.find(({ name }) => name === 'ledger')?.ok).toBe(false)
   })
 

@@ -94,7 +94,7 @@ export const table: NounTable = {
           "path": "etag",
           "kind": "string",
           "placeholder": "ETAG",
-          "help": "The etag that was read; empty deletes whatever is there."
+          "help": "The etag that was read; without it whatever is there is deleted."
         }
       ],
       "examples": [

@@ -199,7 +199,7 @@ export const table: NounTable = {
           "path": "etag",
           "kind": "string",
           "placeholder": "ETAG",
-          "help": "The etag that was read; empty overwrites whatever is there."
+          "help": "The etag that was read; without it whatever is there is overwritten."
         },
         {
           "path": "xname",
@@ -300,7 +300,7 @@ export const table: NounTable = {
           "path": "etag",
           "kind": "string",
           "placeholder": "ETAG",
-          "help": "The etag that was read; empty deletes whatever is there."
+          "help": "The etag that was read; without it whatever is there is deleted."
         }
       ],
       "examples": [

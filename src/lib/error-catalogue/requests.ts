@@ -7,7 +7,7 @@ export const requestErrors = {
     http: 400,
     exit: 2,
     message: 'the request is not valid: {reason}',
-    remedy: '',
+    remedy: 'correct what is named and send it again; the command with `--help` says what each field takes',
   },
   ETAG_MISMATCH: {
     grpc: 'ABORTED',

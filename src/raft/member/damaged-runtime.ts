@@ -65,7 +65,7 @@ export class DamagedRuntime implements Runtime, TransportEvents {
   }
 
   linkChanged(peer: PeerId, link: LinkState): void {
-    const fields = { peer, outgoing: String(link.outgoing), incoming: String(link.incoming) }
+    const fields = { peer, outgoing: link.outgoing, incoming: link.incoming }
     this.#parts.outlet.log({ level: 'info', message: 'a connection to a peer has changed', fields })
   }
 

@@ -153,7 +153,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
       // In this very turn: controllers look at the lease right before they act.
       this.#lease.connected(this.#isConnectedWithMajority())
       this.#early.linkChanged(peer, link)
-      const fields = { peer, outgoing: String(link.outgoing), incoming: String(link.incoming) }
+      const fields = { peer, outgoing: link.outgoing, incoming: link.incoming }
       this.#parts.outlet.log({ level: 'info', message: 'a connection to a peer has changed', fields })
     })
   }

@@ -132,5 +132,5 @@ export interface LogRecord {
   readonly level: 'info' | 'warn' | 'error'
   readonly message: string
   /** Names as in all logs of trivet: `peer`, `term`, `index`. */
-  readonly fields: Readonly<Record<string, string | number>>
+  readonly fields: Readonly<Record<string, string | number | boolean>>
 }

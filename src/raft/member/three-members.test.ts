@@ -7,7 +7,7 @@ import { openGrpcTransport } from '../transport/grpc-transport.ts'
 import { systemClock } from './clock.ts'
 import { EventRecorder } from './event-recorder.ts'
 import { startInProcessMember } from './in-process-member.ts'
-import type { Member } from './port.ts'
+import type { LogRecord, Member } from './port.ts'
 
 /** Three members in this process, with real connections over loopback. Memory disks: a killed one starts again. */
 interface Peer {
@@ -25,6 +25,7 @@ const deadline = { timeout: 20_000, interval: 5 }
 let peers: Peer[] = []
 let clusterId = ''
 let lives = 0
+const logged: LogRecord[] = []
 
 afterEach(() => {
   for (const peer of peers) peer.running?.kill()
@@ -67,6 +68,7 @@ async function start(peer: Peer): Promise<void> {
     clock: systemClock,
     random: (below) => randomInt(below),
     incarnation: `life${++lives}`,
+    log: (record) => logged.push(record),
     die: (code, reason) => {
       throw new Error(`${peer.name} dies: ${code}: ${reason}`)
     },
@@ -108,6 +110,16 @@ function proposeAll(leader: Peer, range: { readonly from: number; readonly to: n
 
 const textsOf = (peer: Peer) => peer.events.entries.map(({ text }) => text).filter((text) => text !== '')
 const wanted = (count: number) => Array.from({ length: count }, (_, at) => `w${at + 1}`)
+
+test('a connection that changes is logged with what is true of it', async () => {
+  await setUp()
+  logged.length = 0
+  await Promise.all(peers.map(start))
+  const changes = () => logged.filter(({ message }) => message === 'a connection to a peer has changed')
+  await expect
+    .poll(() => changes().map(({ fields }) => fields), deadline)
+    .toContainEqual({ peer: peers[0]!.id, outgoing: true, incoming: true })
+})
 
 test('three members elect, replicate a thousand proposals, lose their leader, go on, and catch up', async () => {
   await setUp()

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { trivetError } from '../../lib/errors.ts'
+import { listenReason } from '../../lib/system-reasons.ts'
 import type { Message, PeerId } from '../core/types.ts'
 import type { PeerAddress } from '../store/configuration.ts'
 import { relayFrames, replicateFrames } from './frames.ts'
@@ -32,8 +33,7 @@ export async function openGrpcTransport(options: GrpcTransportOptions): Promise<
     transport.address = at(bound)
   } catch (error) {
     transport.close()
-    const reason = error instanceof Error ? error.message : String(error)
-    throw trivetError('LISTEN_FAILED', { address: at(port), reason }, { cause: error })
+    throw trivetError('LISTEN_FAILED', { address: at(port), reason: listenReason(error) }, { cause: error })
   }
   transport.dial()
   return transport

@@ -132,7 +132,7 @@ class MemoryTransport implements Transport {
   connections(): readonly Connection[] {
     return this.#others().map((id) => {
       const link = this.#link(id)
-      return { id, ...link, lastError: link.outgoing ? '' : link.refused ? 'ECONNREFUSED' : 'no connection' }
+      return { id, ...link, lastError: link.outgoing ? '' : link.refused ? 'nothing listens there' : 'no connection' }
     })
   }
 
@@ -156,7 +156,7 @@ class MemoryTransport implements Transport {
       if (link.outgoing === told.outgoing && link.incoming === told.incoming && link.refused === told.refused) continue
       this.#told.set(peer, link)
       this.#events.linkChanged(peer, link)
-      if (link.refused && !told.refused) this.#events.dialFailed(peer, 'ECONNREFUSED')
+      if (link.refused && !told.refused) this.#events.dialFailed(peer, 'nothing listens there')
       if (link.outgoing !== told.outgoing) this.#events.relayChanged(peer, link.outgoing)
     }
   }

@@ -1,4 +1,5 @@
 import { Client, credentials, Metadata, type ClientDuplexStream, type ServiceError } from '@grpc/grpc-js'
+import { connectionReason } from '../../lib/system-reasons.ts'
 import type { PeerId } from '../core/types.ts'
 import type { FrameCodec } from './frames.ts'
 import { helloTo, refusalOf, type HelloFacts } from './hello.ts'
@@ -74,7 +75,7 @@ export class OutgoingLink<Content> {
     })
     // Without this listener a refused connection would end the process; after the end it has nothing left to say.
     call.on('error', (error: ServiceError) => {
-      if (isCurrent()) this.#end(error.details === '' ? error.message : error.details)
+      if (isCurrent()) this.#failed(error.details === '' ? error.message : error.details)
     })
     call.on('end', () => {
       if (isCurrent()) this.#end('the peer ended the stream')
@@ -123,12 +124,16 @@ export class OutgoingLink<Content> {
     this.#options.events.changed()
   }
 
-  #end(reason: string): void {
+  #failed(details: string): void {
+    // grpc-js says it in no other way; a test pins the words.
+    this.#end(connectionReason(details), { refused: details.includes('ECONNREFUSED') })
+  }
+
+  #end(reason: string, { refused } = { refused: false }): void {
     const wasConnected = this.#connected
     this.#connected = false
     this.#lastError = reason
-    // grpc-js says it in no other way; a test pins the words.
-    this.#refused = !wasConnected && reason.includes('ECONNREFUSED')
+    this.#refused = !wasConnected && refused
     this.#release()
     clearTimeout(this.#timer)
     // A lost connection is dialled again at once: whether that is refused tells a dead peer from a broken connection.

@@ -1,13 +1,17 @@
 import type {
   GetBootConfigurationRequest,
-  GetRuntimeConfigurationRequest,
-  GetTemplateRequest,
   ListBootConfigurationsRequest,
+} from '../../gen/trivet/boot/v1/boot_configurations_pb.ts'
+import type { RenderBootScriptRequest } from '../../gen/trivet/boot/v1/boot_scripts_pb.ts'
+import type {
+  GetRuntimeConfigurationRequest,
   ListRuntimeConfigurationsRequest,
+} from '../../gen/trivet/boot/v1/runtime_configurations_pb.ts'
+import type {
+  GetTemplateRequest,
   ListTemplateRevisionsRequest,
   ListTemplatesRequest,
-  RenderBootScriptRequest,
-} from '../../gen/trivet/boot/v1/boot_pb.ts'
+} from '../../gen/trivet/boot/v1/templates_pb.ts'
 import type { Reader } from '../../state/read.ts'
 import { nodeByReference } from '../inventory/rules/references.ts'
 import { page, textOrder } from '../kernel/paging.ts'

@@ -1,14 +1,8 @@
-import type {
-  GetBmcRequest,
-  GetGroupRequest,
-  GetInterfaceRequest,
-  GetNodeRequest,
-  ListBmcsRequest,
-  ListCredentialsRequest,
-  ListGroupsRequest,
-  ListInterfacesRequest,
-  ListNodesRequest,
-} from '../../gen/trivet/inventory/v1/inventory_pb.ts'
+import type { GetBmcRequest, ListBmcsRequest } from '../../gen/trivet/inventory/v1/bmcs_pb.ts'
+import type { ListCredentialsRequest } from '../../gen/trivet/inventory/v1/credentials_pb.ts'
+import type { GetGroupRequest, ListGroupsRequest } from '../../gen/trivet/inventory/v1/groups_pb.ts'
+import type { GetInterfaceRequest, ListInterfacesRequest } from '../../gen/trivet/inventory/v1/interfaces_pb.ts'
+import type { GetNodeRequest, ListNodesRequest } from '../../gen/trivet/inventory/v1/nodes_pb.ts'
 import { compareNatural } from '../../lib/natural-order.ts'
 import type { Reader, Stored } from '../../state/read.ts'
 import type { RowOf } from '../../state/table.ts'

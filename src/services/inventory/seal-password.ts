@@ -1,4 +1,4 @@
-import type { SetCredentialRequest } from '../../gen/trivet/inventory/v1/inventory_pb.ts'
+import type { SetCredentialRequest } from '../../gen/trivet/inventory/v1/credentials_pb.ts'
 import type { Sealer } from '../kernel/seal.ts'
 import { sealedText } from '../kernel/sealed-text.ts'
 import { credentialIdOf } from './credential-id.ts'

@@ -1,7 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { CreateGroupRequestSchema } from '../../gen/trivet/inventory/v1/inventory_pb.ts'
+import { CreateGroupRequestSchema } from '../../gen/trivet/inventory/v1/groups_pb.ts'
 import type { ForwardAnswer, ForwardRequestSchema } from '../../gen/trivet/peer/v1/peer_pb.ts'
 import { trivetError } from '../../lib/errors.ts'
 import { given } from '../../state/testing/given.ts'

@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { UpdateNodeRequestSchema } from '../../gen/trivet/inventory/v1/inventory_pb.ts'
+import { UpdateNodeRequestSchema } from '../../gen/trivet/inventory/v1/nodes_pb.ts'
 import { refusalOf } from '../testing/request.ts'
 import { maskedFields } from './update-mask.ts'
 

@@ -308,7 +308,25 @@ describe('the identity of a write', () => {
     expect(digests.get(id(1))).not.toBe(digests.get(id(3)))
   })
 
-  test('is drawn by log time where the caller brings none, and kept in small letters where it does', async () => {
+  test('is another one for each call that brings none: the guarantee ends with that call (rule 17)', async () => {
+    const peers = threePeers()
+    const tries: { readonly requestId: string; readonly retry: boolean }[] = []
+    peers.peer('b').submit = ({ requestId: id, retry }) => {
+      tries.push({ requestId: id, retry })
+      // The outcome of the first try is lost; within its call it is asked for again under the same id.
+      if (tries.length === 1) return Promise.reject(trivetError('OUTCOME_UNKNOWN', { requestId: id }))
+      return Promise.resolve({ revision: 1, name: '', etag: '', replayed: false })
+    }
+    const first = outcomeOf(peers.peer('b').call('createGroup', { name: 'g' }))
+    await turn(1_000)
+    expect(first.isOver).toBe(true)
+    await peers.peer('b').call('createGroup', { name: 'g' })
+    expect(tries.map(({ retry }) => retry)).toEqual([false, true, false])
+    expect(tries[1]!.requestId).toBe(tries[0]!.requestId)
+    expect(tries[2]!.requestId).not.toBe(tries[0]!.requestId)
+  })
+
+  test('is drawn by log time where the caller brings none, and kept in small letters where it does (rule 17)', async () => {
     const peers = threePeers()
     const ids: string[] = []
     peers.peer('b').submit = (request) => {

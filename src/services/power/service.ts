@@ -1,5 +1,5 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
-import { PowerState } from '../../gen/trivet/inventory/v1/inventory_pb.ts'
+import { PowerState } from '../../gen/trivet/inventory/v1/nodes_pb.ts'
 import type {
   GetPowerTransitionRequest,
   ListPowerStatusRequest,

@@ -50,7 +50,7 @@ test('the story has every kind of moment: before, during and after commits, look
 })
 
 describe.each(['killed', 'deposed'] as const)('a leader that is %s at any moment', (end) => {
-  test(`is followed by one that ends the session right, with the same resets and none too early`, async () => {
+  test(`is followed by one that ends the session right, with the same resets and none too early (rule 22)`, async () => {
     for (const [moment, name] of moments.entries()) {
       const { room, session } = await boot({ dies: new Map([[moment, end]]) })
       const outcome = {
@@ -123,7 +123,7 @@ function setHangsEnd(room: SessionRoom): { stop(): void } {
   return { stop: () => over.abort() }
 }
 
-test('a leader that was frozen while it was about to send, and wakes up deposed, sends nothing', async () => {
+test('a leader that was frozen while it was about to send, and wakes up deposed, sends nothing (rule 22)', async () => {
   const room = new SessionRoom({ bmcs: [['On']], lateMs: 3_000 })
   const frozen = room.leader
   const { promise: thawed, resolve: thaw } = Promise.withResolvers<void>()
@@ -143,7 +143,7 @@ test('a leader that was frozen while it was about to send, and wakes up deposed,
   expect(room.overlaps).toEqual([])
 })
 
-test('a leader that wakes up with an intent that somebody else has closed sends nothing, even if its lease lies', async () => {
+test('a leader that wakes up with an intent that somebody else has closed sends nothing, even if its lease lies (rule 22)', async () => {
   const room = new SessionRoom({ bmcs: [['On']] })
   const frozen = room.leader
   const { promise: thawed, resolve: thaw } = Promise.withResolvers<void>()
@@ -160,7 +160,7 @@ test('a leader that wakes up with an intent that somebody else has closed sends 
   expect(room.resets).toEqual([['ForceOff', 'On']])
 })
 
-test('a leader whose lease is out for a while sends when it holds again, and not before', async () => {
+test('a leader whose lease is out for a while sends when it holds again, and not before (rule 22)', async () => {
   const room = new SessionRoom({ bmcs: [['Off']] })
   room.leader.leaseHolds = false
   const id = room.start()

@@ -12,7 +12,7 @@ import {
   PowerOperation,
   TransitionState,
 } from '../../gen/trivet/power/v1/power_pb.ts'
-import { PowerState } from '../../gen/trivet/inventory/v1/inventory_pb.ts'
+import { PowerState } from '../../gen/trivet/inventory/v1/nodes_pb.ts'
 import { given } from '../../state/testing/given.ts'
 import { put } from '../../state/write.ts'
 import { nodePowers } from '../inventory/tables.ts'

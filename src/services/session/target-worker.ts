@@ -1,6 +1,6 @@
 import type { ErrorCode, TrivetError } from '../../lib/errors.ts'
 import { isTrivetError } from '../../lib/errors.ts'
-import { PowerState as ShownPower } from '../../gen/trivet/inventory/v1/inventory_pb.ts'
+import { PowerState as ShownPower } from '../../gen/trivet/inventory/v1/nodes_pb.ts'
 import { PowerOperation, TransitionState } from '../../gen/trivet/power/v1/power_pb.ts'
 import { TargetStep } from '../../gen/trivet/session/v1/session_pb.ts'
 import type { ResetAnswer } from '../../redfish/port.ts'

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 
-/** Preloaded with `--import`: writes the URL of every module that is loaded into the file that TRIVET_MODULES names. */
+/** Preloaded with `--import`: writes the URL of every module that is loaded into the file that MODULES_FILE names. */
 const loaded: string[] = []
 registerHooks({
   load: (url, context, nextLoad) => {
@@ -9,4 +9,4 @@ registerHooks({
     return nextLoad(url, context)
   },
 })
-process.on('exit', () => writeFileSync(process.env['TRIVET_MODULES']!, loaded.join('\n')))
+process.on('exit', () => writeFileSync(process.env['MODULES_FILE']!, loaded.join('\n')))

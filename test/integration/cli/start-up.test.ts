@@ -14,7 +14,7 @@ const recorder = join(import.meta.dirname, 'record-modules.ts')
 async function modulesOf(argv: readonly string[]): Promise<string[]> {
   const file = join(folder, 'modules')
   await new Promise((resolve) => {
-    const env = { ...process.env, TRIVET_MODULES: file, TRIVET_SERVER: '127.0.0.1:1' }
+    const env = { ...process.env, MODULES_FILE: file, TRIVET_SERVER: '127.0.0.1:1' }
     execFile(process.execPath, ['--import', recorder, main, ...argv], { env }, resolve)
   })
   return readFileSync(file, 'utf8').split('\n')

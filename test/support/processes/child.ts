@@ -5,6 +5,7 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { outerEnvironment } from './outer-environment.ts'
 
 /** How a process ended. */
 export interface End {
@@ -47,7 +48,7 @@ export function startChild(options: {
   const log = openSync(options.logFile, 'a')
   const child: ChildProcess = spawn(process.execPath, [options.script, ...options.args], {
     stdio: ['pipe', 'pipe', log],
-    env: { NODE_COMPILE_CACHE: compileCache, ...process.env, ...options.env, NO_COLOR: '1' },
+    env: { NODE_COMPILE_CACHE: compileCache, ...outerEnvironment(), ...options.env, NO_COLOR: '1' },
   })
   running.add(child)
   const lines: string[] = []

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { text } from 'node:stream/consumers'
+import { outerEnvironment } from './outer-environment.ts'
 
 const wrapper = fileURLToPath(new URL('../../../bin/trivet', import.meta.url))
 
@@ -37,7 +38,7 @@ export class Cli {
     this.#show?.(`\n$ trivet ${args.map(quoted).join(' ')}`)
     const child = spawn(wrapper, [...args], {
       cwd: this.#cwd,
-      env: { ...process.env, TRIVET_SERVER: this.#server, NO_COLOR: '1' },
+      env: { ...outerEnvironment(), TRIVET_SERVER: this.#server, NO_COLOR: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
       signal: this.#signal,
     })

@@ -176,6 +176,12 @@ export class RoomProcess {
     await endChild(this.child)
   }
 
+  /** `kill -9`; resolves when the process is gone. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL')
+    await this.child.ended
+  }
+
   #lines(after: number, kinds: readonly string[], waitMs: number) {
     const query = new URLSearchParams({ after: `${after}`, limit: '1000', wait: `${waitMs}` })
     if (kinds.length > 0) query.set('kind', kinds.join(','))

@@ -1,5 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
-import type { BootConfigurationSchema, RuntimeConfigurationSchema } from '../../../gen/trivet/boot/v1/boot_pb.ts'
+import type { BootConfigurationSchema } from '../../../gen/trivet/boot/v1/boot_configurations_pb.ts'
+import type { RuntimeConfigurationSchema } from '../../../gen/trivet/boot/v1/runtime_configurations_pb.ts'
 import type { Reader, Stored } from '../../../state/read.ts'
 import type { RowOf } from '../../../state/table.ts'
 import { stamps } from '../../kernel/timestamps.ts'

@@ -1,6 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
-import type { TemplateRevisionSchema, TemplateSchema } from '../../../gen/trivet/boot/v1/boot_pb.ts'
+import type { TemplateRevisionSchema, TemplateSchema } from '../../../gen/trivet/boot/v1/templates_pb.ts'
 import type { Reader, Stored } from '../../../state/read.ts'
 import type { RowOf } from '../../../state/table.ts'
 import { stamps } from '../../kernel/timestamps.ts'

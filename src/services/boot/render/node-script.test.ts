@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { create } from '@bufbuild/protobuf'
-import { RenderBootScriptRequestSchema } from '../../../gen/trivet/boot/v1/boot_pb.ts'
+import { RenderBootScriptRequestSchema } from '../../../gen/trivet/boot/v1/boot_scripts_pb.ts'
 import { given } from '../../../state/testing/given.ts'
 import { put } from '../../../state/write.ts'
 import { nodes } from '../../inventory/tables.ts'

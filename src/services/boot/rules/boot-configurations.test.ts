@@ -3,7 +3,7 @@ import {
   CreateBootConfigurationRequestSchema,
   DeleteBootConfigurationRequestSchema,
   UpdateBootConfigurationRequestSchema,
-} from '../../../gen/trivet/boot/v1/boot_pb.ts'
+} from '../../../gen/trivet/boot/v1/boot_configurations_pb.ts'
 import type { GivenState } from '../../../state/testing/given.ts'
 import { given } from '../../../state/testing/given.ts'
 import { put } from '../../../state/write.ts'

@@ -4,7 +4,7 @@ import {
   CreateRuntimeConfigurationRequestSchema,
   DeleteRuntimeConfigurationRequestSchema,
   UpdateRuntimeConfigurationRequestSchema,
-} from '../../../gen/trivet/boot/v1/boot_pb.ts'
+} from '../../../gen/trivet/boot/v1/runtime_configurations_pb.ts'
 import type { GivenState } from '../../../state/testing/given.ts'
 import { given } from '../../../state/testing/given.ts'
 import { allTables } from '../../testing/all-tables.ts'

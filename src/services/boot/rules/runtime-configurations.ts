@@ -3,8 +3,8 @@ import type {
   CreateRuntimeConfigurationRequest,
   DeleteRuntimeConfigurationRequest,
   UpdateRuntimeConfigurationRequest,
-} from '../../../gen/trivet/boot/v1/boot_pb.ts'
-import { UpdateRuntimeConfigurationRequestSchema } from '../../../gen/trivet/boot/v1/boot_pb.ts'
+} from '../../../gen/trivet/boot/v1/runtime_configurations_pb.ts'
+import { UpdateRuntimeConfigurationRequestSchema } from '../../../gen/trivet/boot/v1/runtime_configurations_pb.ts'
 import type { Evaluation } from '../../../state/read.ts'
 import type { Write } from '../../../state/write.ts'
 import { keep, put, remove } from '../../../state/write.ts'

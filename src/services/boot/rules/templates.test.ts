@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { create } from '@bufbuild/protobuf'
+import { UpdateBootConfigurationRequestSchema } from '../../../gen/trivet/boot/v1/boot_configurations_pb.ts'
 import {
   CreateTemplateRequestSchema,
   DeleteTemplateRequestSchema,
   ListTemplateRevisionsRequestSchema,
-  UpdateBootConfigurationRequestSchema,
   UpdateTemplateRequestSchema,
-} from '../../../gen/trivet/boot/v1/boot_pb.ts'
+} from '../../../gen/trivet/boot/v1/templates_pb.ts'
 import { SessionState } from '../../../gen/trivet/session/v1/session_pb.ts'
 import type { GivenState } from '../../../state/testing/given.ts'
 import { given } from '../../../state/testing/given.ts'
@@ -18,7 +18,7 @@ import { templateAnswer } from '../answers/template.ts'
 import { listTemplateRevisions } from '../queries.ts'
 import { nodeBindings, templateRevisions, templates } from '../tables.ts'
 import { updateBootConfiguration } from './boot-configurations.ts'
-import { createTemplate, deleteTemplate, updateTemplate } from './templates.ts'
+import { createTemplate, deleteTemplate, nodesInErrorMax, updateTemplate } from './templates.ts'
 
 const creating = (state: GivenState) => asked(state, CreateTemplateRequestSchema, createTemplate)
 const updating = (state: GivenState) => asked(state, UpdateTemplateRequestSchema, updateTemplate)
@@ -162,13 +162,18 @@ describe('deleting a template', () => {
     expect(deleting(state).refusal({ template: 'compute' }).message).toBe('template compute is used by session ses-1')
   })
 
-  test('is refused while nodes boot it, and the error names some of them and says what to do', () => {
-    const state = given(allTables, parts, template('compute', { boot: 'linux' }), bound(7))
+  test('is refused while nodes boot it, and the error names them, folded, and says what to do', () => {
+    const state = given(allTables, parts, template('compute', { boot: 'linux' }), bound(12))
     const error = deleting(state).refusal({ template: 'compute' })
-    expect(error.message).toBe(
-      'template compute is used by x1000c0s0b0n0, x1000c0s1b0n0, x1000c0s2b0n0, x1000c0s3b0n0, x1000c0s4b0n0, 2 more nodes',
-    )
+    expect(error.message).toBe('template compute is used by x1000c0s[0-11]b0n0')
     expect(error.remedy).toContain('boot another template first')
+  })
+
+  test('names so many nodes at most, and counts the others', () => {
+    const state = given(allTables, parts, template('compute', { boot: 'linux' }), bound(nodesInErrorMax + 1))
+    expect(deleting(state).refusal({ template: 'compute' }).message).toMatch(
+      /^[^ ]+ compute is used by \S+, 1 more node$/,
+    )
   })
 
   test('takes its revisions along, so that its configurations can go, too', () => {

@@ -1,11 +1,12 @@
 import { isTrivetError, trivetError } from '../../../lib/errors.ts'
 import { suggestion } from '../../../lib/closest.ts'
+import { foldNodeset } from '../../../lib/nodeset-fold.ts'
 import type {
   CreateTemplateRequest,
   DeleteTemplateRequest,
   UpdateTemplateRequest,
-} from '../../../gen/trivet/boot/v1/boot_pb.ts'
-import { UpdateTemplateRequestSchema } from '../../../gen/trivet/boot/v1/boot_pb.ts'
+} from '../../../gen/trivet/boot/v1/templates_pb.ts'
+import { UpdateTemplateRequestSchema } from '../../../gen/trivet/boot/v1/templates_pb.ts'
 import type { Evaluation } from '../../../state/read.ts'
 import type { Write } from '../../../state/write.ts'
 import { put, remove } from '../../../state/write.ts'
@@ -24,8 +25,8 @@ import {
 import { requireRoomForRevision } from './revision-limit.ts'
 import { templateDigest } from '../template-digest.ts'
 
-/** Nodes that one refusal names. */
-const nodesInErrorMax = 5
+/** Nodes that one refusal names, folded. */
+export const nodesInErrorMax = 1000
 
 /**
  * Creates a template with its first revision, which pins the newest revisions of what it names.
@@ -96,8 +97,9 @@ export function deleteTemplate(read: Evaluation, request: DeleteTemplateRequest)
   const names = bound
     .slice(0, nodesInErrorMax)
     .map(({ value }) => read.get(nodes, value.nodeId)?.value.xname ?? value.nodeId)
-  const more = bound.length > names.length ? [`${bound.length - names.length} more nodes`] : []
-  const users = [...open, ...names, ...more]
+  const rest = bound.length - names.length
+  const more = rest > 0 ? [rest === 1 ? '1 more node' : `${rest} more nodes`] : []
+  const users = [...open, ...(names.length > 0 ? [foldNodeset(names)] : []), ...more]
   if (users.length > 0) throw trivetError('TEMPLATE_IN_USE', { template: stored.value.name, users })
   return [
     remove(templates, stored),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { RunState } from '../../../gen/trivet/discovery/v1/discovery_pb.ts'
-import { DiscoveryState, NodeRole, PowerState } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+import { DiscoveryState } from '../../../gen/trivet/inventory/v1/bmcs_pb.ts'
+import { NodeRole, PowerState } from '../../../gen/trivet/inventory/v1/nodes_pb.ts'
 import type { Exploration, SystemFacts } from '../../../redfish/facts.ts'
 import type { Fixture, GivenState } from '../../../state/testing/given.ts'
 import { given } from '../../../state/testing/given.ts'

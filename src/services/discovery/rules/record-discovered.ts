@@ -1,6 +1,7 @@
 import { create, equals } from '@bufbuild/protobuf'
 import { RunState } from '../../../gen/trivet/discovery/v1/discovery_pb.ts'
-import { DiscoveryState, NodeRole } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+import { DiscoveryState } from '../../../gen/trivet/inventory/v1/bmcs_pb.ts'
+import { NodeRole } from '../../../gen/trivet/inventory/v1/nodes_pb.ts'
 import {
   BmcFactsRowSchema,
   EthernetInterfaceRowSchema,

@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf'
 import { RunState } from '../../../gen/trivet/discovery/v1/discovery_pb.ts'
-import { DiscoveryState } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+import { DiscoveryState } from '../../../gen/trivet/inventory/v1/bmcs_pb.ts'
 import { BmcFactsRowSchema } from '../../../gen/trivet/rows/v1/inventory_pb.ts'
 import type { Evaluation } from '../../../state/read.ts'
 import type { Write } from '../../../state/write.ts'

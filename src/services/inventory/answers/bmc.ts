@@ -1,6 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
-import type { BmcSchema } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
-import { DiscoveryState } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+import type { BmcSchema } from '../../../gen/trivet/inventory/v1/bmcs_pb.ts'
+import { DiscoveryState } from '../../../gen/trivet/inventory/v1/bmcs_pb.ts'
 import type { Reader } from '../../../state/read.ts'
 import { stamps, timestamp } from '../../kernel/timestamps.ts'
 import { foldNodes } from '../rules/nodeset.ts'

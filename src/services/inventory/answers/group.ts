@@ -1,5 +1,5 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
-import type { GroupSchema } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+import type { GroupSchema } from '../../../gen/trivet/inventory/v1/groups_pb.ts'
 import type { Reader } from '../../../state/read.ts'
 import { stamps } from '../../kernel/timestamps.ts'
 import { sessions } from '../../session/tables.ts'

@@ -1,4 +1,4 @@
-import type { ImportBmcsRequest } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+import type { ImportBmcsRequest } from '../../../gen/trivet/inventory/v1/bmcs_pb.ts'
 import { compareNatural } from '../../../lib/natural-order.ts'
 import { requireXname } from '../../../lib/xname.ts'
 import type { Reader } from '../../../state/read.ts'

@@ -1,5 +1,5 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
-import type { EthernetInterfaceSchema } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+import type { EthernetInterfaceSchema } from '../../../gen/trivet/inventory/v1/interfaces_pb.ts'
 import type { Reader, Stored } from '../../../state/read.ts'
 import type { RowOf } from '../../../state/table.ts'
 import { stamps } from '../../kernel/timestamps.ts'

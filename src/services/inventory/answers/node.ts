@@ -1,6 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
-import type { NodeBootSchema, NodeSchema } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
-import { PowerState } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+import type { NodeBootSchema, NodeSchema } from '../../../gen/trivet/inventory/v1/nodes_pb.ts'
+import { PowerState } from '../../../gen/trivet/inventory/v1/nodes_pb.ts'
 import type { Reader } from '../../../state/read.ts'
 import { templateName } from '../../boot/rules/template-name.ts'
 import { nodeBindings, nodeBoots } from '../../boot/tables.ts'

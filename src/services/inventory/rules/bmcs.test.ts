@@ -3,7 +3,7 @@ import {
   CreateBmcRequestSchema,
   DeleteBmcRequestSchema,
   UpdateBmcRequestSchema,
-} from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+} from '../../../gen/trivet/inventory/v1/bmcs_pb.ts'
 import type { GivenState } from '../../../state/testing/given.ts'
 import { given } from '../../../state/testing/given.ts'
 import { allTables } from '../../testing/all-tables.ts'

@@ -1,4 +1,4 @@
-import type { CreateBmcRequest } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+import type { CreateBmcRequest } from '../../../gen/trivet/inventory/v1/bmcs_pb.ts'
 import { trivetError } from '../../../lib/errors.ts'
 import { parseBmcAddress } from '../../../redfish/bmc-address.ts'
 import type { Evaluation } from '../../../state/read.ts'

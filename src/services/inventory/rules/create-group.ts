@@ -1,5 +1,5 @@
 import { trivetError } from '../../../lib/errors.ts'
-import type { CreateGroupRequest } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+import type { CreateGroupRequest } from '../../../gen/trivet/inventory/v1/groups_pb.ts'
 import type { Evaluation } from '../../../state/read.ts'
 import type { Write } from '../../../state/write.ts'
 import { put } from '../../../state/write.ts'

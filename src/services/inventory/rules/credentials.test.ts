@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import {
   DeleteCredentialRequestSchema,
   SetCredentialRequestSchema,
-} from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+} from '../../../gen/trivet/inventory/v1/credentials_pb.ts'
 import type { GivenState } from '../../../state/testing/given.ts'
 import { given } from '../../../state/testing/given.ts'
 import { Sealer } from '../../kernel/seal.ts'

@@ -1,4 +1,4 @@
-import type { DeleteCredentialRequest, SetCredentialRequest } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+import type { DeleteCredentialRequest, SetCredentialRequest } from '../../../gen/trivet/inventory/v1/credentials_pb.ts'
 import { isTrivetError, trivetError } from '../../../lib/errors.ts'
 import { isId } from '../../../lib/id.ts'
 import { expandNodeset } from '../../../lib/nodeset.ts'

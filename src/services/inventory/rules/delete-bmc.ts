@@ -1,4 +1,4 @@
-import type { DeleteBmcRequest } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+import type { DeleteBmcRequest } from '../../../gen/trivet/inventory/v1/bmcs_pb.ts'
 import { trivetError } from '../../../lib/errors.ts'
 import type { Evaluation } from '../../../state/read.ts'
 import type { Write } from '../../../state/write.ts'

@@ -1,5 +1,5 @@
 import { trivetError } from '../../../lib/errors.ts'
-import type { DeleteGroupRequest } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+import type { DeleteGroupRequest } from '../../../gen/trivet/inventory/v1/groups_pb.ts'
 import type { Evaluation } from '../../../state/read.ts'
 import type { Write } from '../../../state/write.ts'
 import { remove } from '../../../state/write.ts'

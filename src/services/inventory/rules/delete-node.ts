@@ -1,6 +1,6 @@
 import type { DescMessage } from '@bufbuild/protobuf'
 import { trivetError } from '../../../lib/errors.ts'
-import type { DeleteNodeRequest } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+import type { DeleteNodeRequest } from '../../../gen/trivet/inventory/v1/nodes_pb.ts'
 import type { Evaluation } from '../../../state/read.ts'
 import type { Table } from '../../../state/table.ts'
 import type { Write } from '../../../state/write.ts'

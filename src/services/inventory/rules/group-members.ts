@@ -1,7 +1,4 @@
-import type {
-  AddGroupMembersRequest,
-  RemoveGroupMembersRequest,
-} from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+import type { AddGroupMembersRequest, RemoveGroupMembersRequest } from '../../../gen/trivet/inventory/v1/groups_pb.ts'
 import type { Evaluation } from '../../../state/read.ts'
 import type { Write } from '../../../state/write.ts'
 import { keep, put, remove } from '../../../state/write.ts'

@@ -5,7 +5,7 @@ import {
   DeleteGroupRequestSchema,
   RemoveGroupMembersRequestSchema,
   UpdateGroupRequestSchema,
-} from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+} from '../../../gen/trivet/inventory/v1/groups_pb.ts'
 import { SessionState } from '../../../gen/trivet/session/v1/session_pb.ts'
 import type { GivenState } from '../../../state/testing/given.ts'
 import { given } from '../../../state/testing/given.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { create } from '@bufbuild/protobuf'
-import { ImportBmcsRequestSchema } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+import { ImportBmcsRequestSchema } from '../../../gen/trivet/inventory/v1/bmcs_pb.ts'
 import type { GivenState } from '../../../state/testing/given.ts'
 import { given } from '../../../state/testing/given.ts'
 import { allTables } from '../../testing/all-tables.ts'

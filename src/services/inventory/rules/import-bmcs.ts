@@ -1,4 +1,4 @@
-import type { BmcImport, ImportBmcsRequest } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+import type { BmcImport, ImportBmcsRequest } from '../../../gen/trivet/inventory/v1/bmcs_pb.ts'
 import type { FieldViolation, TrivetError } from '../../../lib/errors.ts'
 import { isTrivetError, trivetError } from '../../../lib/errors.ts'
 import { requireXname } from '../../../lib/xname.ts'

@@ -4,7 +4,7 @@ import {
   DeleteNodeRequestSchema,
   NodeRole,
   UpdateNodeRequestSchema,
-} from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+} from '../../../gen/trivet/inventory/v1/nodes_pb.ts'
 import { SessionState, TargetStep } from '../../../gen/trivet/session/v1/session_pb.ts'
 import type { GivenState } from '../../../state/testing/given.ts'
 import { given } from '../../../state/testing/given.ts'

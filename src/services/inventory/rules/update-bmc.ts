@@ -1,5 +1,5 @@
-import type { UpdateBmcRequest } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
-import { UpdateBmcRequestSchema } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+import type { UpdateBmcRequest } from '../../../gen/trivet/inventory/v1/bmcs_pb.ts'
+import { UpdateBmcRequestSchema } from '../../../gen/trivet/inventory/v1/bmcs_pb.ts'
 import type { Evaluation } from '../../../state/read.ts'
 import type { Write } from '../../../state/write.ts'
 import { keep, put } from '../../../state/write.ts'

@@ -1,5 +1,5 @@
-import type { UpdateGroupRequest } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
-import { UpdateGroupRequestSchema } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+import type { UpdateGroupRequest } from '../../../gen/trivet/inventory/v1/groups_pb.ts'
+import { UpdateGroupRequestSchema } from '../../../gen/trivet/inventory/v1/groups_pb.ts'
 import { trivetError } from '../../../lib/errors.ts'
 import type { Evaluation } from '../../../state/read.ts'
 import type { Write } from '../../../state/write.ts'

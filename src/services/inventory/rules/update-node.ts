@@ -1,5 +1,5 @@
-import type { UpdateNodeRequest } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
-import { NodeRole, UpdateNodeRequestSchema } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+import type { UpdateNodeRequest } from '../../../gen/trivet/inventory/v1/nodes_pb.ts'
+import { NodeRole, UpdateNodeRequestSchema } from '../../../gen/trivet/inventory/v1/nodes_pb.ts'
 import type { Evaluation } from '../../../state/read.ts'
 import type { Write } from '../../../state/write.ts'
 import { keep, put } from '../../../state/write.ts'

@@ -1,4 +1,4 @@
-import { PowerState as ShownPower } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+import { PowerState as ShownPower } from '../../../gen/trivet/inventory/v1/nodes_pb.ts'
 import type { PowerState } from '../../../redfish/facts.ts'
 
 /** Power as Redfish shows it, in the words of the API. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { PowerState } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+import { PowerState } from '../../../gen/trivet/inventory/v1/nodes_pb.ts'
 import { PowerOperation, TransitionState } from '../../../gen/trivet/power/v1/power_pb.ts'
 import { SessionState, TargetStep } from '../../../gen/trivet/session/v1/session_pb.ts'
 import { given } from '../../../state/testing/given.ts'

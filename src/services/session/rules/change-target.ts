@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf'
-import { PowerState } from '../../../gen/trivet/inventory/v1/inventory_pb.ts'
+import { PowerState } from '../../../gen/trivet/inventory/v1/nodes_pb.ts'
 import type { PowerOperation } from '../../../gen/trivet/power/v1/power_pb.ts'
 import { PowerOperation as Operation, TransitionState } from '../../../gen/trivet/power/v1/power_pb.ts'
 import { NodePowerRowSchema } from '../../../gen/trivet/rows/v1/inventory_pb.ts'

@@ -1,6 +1,6 @@
 import { durationFromMs } from '@bufbuild/protobuf/wkt'
 import { expect, test } from 'vitest'
-import { UpdateTemplateRequestSchema } from '../../../gen/trivet/boot/v1/boot_pb.ts'
+import { UpdateTemplateRequestSchema } from '../../../gen/trivet/boot/v1/templates_pb.ts'
 import {
   CreateSessionRequestSchema,
   SessionOperation,

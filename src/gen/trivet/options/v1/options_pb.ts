@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file trivet/options/v1/options.proto.
  */
 export const file_trivet_options_v1_options: GenFile = /*@__PURE__*/
-  fileDesc("Ch90cml2ZXQvb3B0aW9ucy92MS9vcHRpb25zLnByb3RvEhF0cml2ZXQub3B0aW9ucy52MSJxCg1NZXRob2RPcHRpb25zEhIKCnBlcm1pc3Npb24YASABKAkSEQoJcmVhZF9vbmx5GAIgASgIEhQKDGxvY2FsX2Fuc3dlchgDIAEoCBIjCgNjbGkYBCABKAsyFi50cml2ZXQub3B0aW9ucy52MS5DbGkiVwoDQ2xpEgwKBG5vdW4YASABKAkSDAoEdmVyYhgCIAEoCRIRCglhcmd1bWVudHMYAyADKAkSEAoIZXhhbXBsZXMYBCADKAkSDwoHY29sdW1ucxgFIAMoCSJXCgxGaWVsZE9wdGlvbnMSDwoHbm9kZXNldBgBIAEoCBIOCgZzZWNyZXQYAiABKAgSEQoJZnJvbV9maWxlGAMgASgIEhMKC3BsYWNlaG9sZGVyGAQgASgJOloKBm1ldGhvZBIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGI2MAyABKAsyIC50cml2ZXQub3B0aW9ucy52MS5NZXRob2RPcHRpb25zUgZtZXRob2Q6VgoFZmllbGQSHS5nb29nbGUucHJvdG9idWYuRmllbGRPcHRpb25zGI6MAyABKAsyHy50cml2ZXQub3B0aW9ucy52MS5GaWVsZE9wdGlvbnNSBWZpZWxkYgZwcm90bzM", [file_google_protobuf_descriptor]);
+  fileDesc("Ch90cml2ZXQvb3B0aW9ucy92MS9vcHRpb25zLnByb3RvEhF0cml2ZXQub3B0aW9ucy52MSJxCg1NZXRob2RPcHRpb25zEhIKCnBlcm1pc3Npb24YASABKAkSEQoJcmVhZF9vbmx5GAIgASgIEhQKDGxvY2FsX2Fuc3dlchgDIAEoCBIjCgNjbGkYBCABKAsyFi50cml2ZXQub3B0aW9ucy52MS5DbGkiVwoDQ2xpEgwKBG5vdW4YASABKAkSDAoEdmVyYhgCIAEoCRIRCglhcmd1bWVudHMYAyADKAkSEAoIZXhhbXBsZXMYBCADKAkSDwoHY29sdW1ucxgFIAMoCSJlCgxGaWVsZE9wdGlvbnMSDwoHbm9kZXNldBgBIAEoCBIOCgZzZWNyZXQYAiABKAgSEQoJZnJvbV9maWxlGAMgASgIEhMKC3BsYWNlaG9sZGVyGAQgASgJEgwKBGZvcm0YBSABKAk6WgoGbWV0aG9kEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMYjYwDIAEoCzIgLnRyaXZldC5vcHRpb25zLnYxLk1ldGhvZE9wdGlvbnNSBm1ldGhvZDpWCgVmaWVsZBIdLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE9wdGlvbnMYjowDIAEoCzIfLnRyaXZldC5vcHRpb25zLnYxLkZpZWxkT3B0aW9uc1IFZmllbGRiBnByb3RvMw", [file_google_protobuf_descriptor]);
 
 /**
  * Facts about one method.
@@ -141,6 +141,13 @@ export type FieldOptions = Message<"trivet.options.v1.FieldOptions"> & {
    * @generated from field: string placeholder = 4;
    */
   placeholder: string;
+
+  /**
+   * What a value has to look like where `pattern` restricts it, in words: `letters and digits`. Errors say it.
+   *
+   * @generated from field: string form = 5;
+   */
+  form: string;
 };
 
 /**
