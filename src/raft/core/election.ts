@@ -1,15 +1,19 @@
+import { appendAsLeader, broadcastAppend } from './append.ts'
 import { invariant } from './invariant.ts'
-import { transferContext, voteRequest, voteResponse, type VoteKind } from './messages.ts'
+import { transferContext, voteGranted, voteRejected, voteRequest, type VoteKind } from './messages.ts'
 import type { Raft } from './raft.ts'
-import { appendAsLeader, broadcastAppend } from './replication.ts'
-import { none, type Message } from './types.ts'
+import { none, type Message, type PeerId } from './types.ts'
 
-/** Campaigns, unless this peer leads, may not, or does not know yet who votes. */
-export function hup(raft: Raft): void {
+/**
+ * Campaigns, unless this peer leads, may not, or does not know yet who votes. Whom the leader has told to needs no
+ * pre-vote: it was not cut off, and its votes go through although the leader is alive.
+ */
+export function hup(raft: Raft, cause: 'timeout' | 'transfer'): void {
   if (raft.role === 'leader' || !raft.promotable) return
   // With a change of the configuration unapplied, this peer would count by a majority that is no longer one.
   if (raft.log.hasUnappliedConfChange()) return
-  campaign(raft, 'pre_vote')
+  if (cause === 'transfer') campaign(raft, 'vote', transferContext)
+  else campaign(raft, 'pre_vote')
 }
 
 /** Whether a leader was heard of so lately that nobody may be elected: this protects it from who cannot hear it. */
@@ -31,16 +35,33 @@ export function answerVote(raft: Raft, message: Message): void {
     raft.vote === message.from ||
     (raft.vote === none && raft.leader === none) ||
     (kind === 'pre_vote' && message.term > raft.term)
-  const granted = free && raft.log.isUpToDate({ index: message.index, term: message.logTerm })
-  // A pre-vote is answered in the term that it asks for, which is not ours; a rejection tells our own.
-  const envelope = { ...raft.envelope(message.from), term: granted ? message.term : raft.term }
-  raft.send(voteResponse(kind, envelope, !granted))
-  if (granted && kind === 'vote') raft.voteFor(message.from)
+  if (!free || !raft.log.isUpToDate({ index: message.index, term: message.logTerm })) {
+    return rejectVote(raft, kind, message.from)
+  }
+  // A pre-vote is answered in the term that it asks for, which is not ours.
+  raft.send(voteGranted(kind, { ...raft.envelope(message.from), term: message.term }))
+  if (kind === 'vote') raft.voteFor(message.from)
+}
+
+/**
+ * Refuses a vote, in our own term.
+ *
+ * Who has lost its vote by a change of the configuration also tells how much it knows to be committed. Suppose that
+ * peers 1 and 3 vote, 3 leads, appends its own removal and more behind it, and commits and applies the removal. Then 1,
+ * which has not heard of the commit, needs the vote of 3, whose log is longer; and 3 may not campaign any more. Nobody
+ * could ever be elected (tikv/raft-rs passes the commit index with votes for the same reason). What is committed is a
+ * fact that everybody may act on.
+ */
+export function rejectVote(raft: Raft, kind: VoteKind, candidate: PeerId): void {
+  const { committed } = raft.log
+  const told = raft.votes ? { index: 0, term: 0 } : { index: committed, term: raft.log.termAt(committed) ?? 0 }
+  raft.send(voteRejected(kind, raft.envelope(candidate), told))
 }
 
 /** Counts an answer to our own request. */
 export function handleVoteResponse(raft: Raft, message: Message): void {
   const kind = message.type === 'vote_response' ? 'vote' : 'pre_vote'
+  if (message.reject && learnCommit(raft, message)) return
   if (raft.role !== (kind === 'vote' ? 'candidate' : 'pre_candidate')) return
   // A change of the configuration may have taken the right to lead while the votes were coming in.
   if (!raft.promotable) return raft.becomeFollower(raft.term, none)
@@ -54,10 +75,23 @@ export function handleVoteResponse(raft: Raft, message: Message): void {
 }
 
 /**
+ * Takes what a peer without a vote says to be committed, where our log has it. True if there is a change of the
+ * configuration in it: the campaign counts by the wrong one then, and ends.
+ */
+function learnCommit(raft: Raft, message: Message): boolean {
+  const told = { index: message.commit, term: message.logTerm }
+  if (told.index <= raft.log.committed || raft.role === 'leader' || !raft.log.matches(told)) return false
+  raft.log.commitTo(told.index)
+  if (raft.log.awaitsSnapshot || !raft.log.hasUnappliedConfChange()) return false
+  raft.becomeFollower(raft.term, none)
+  return true
+}
+
+/**
  * Asks all voters. The own vote comes back as a message too, once it is on the disk: even a lone peer leads only after
  * its vote is durable.
  */
-function campaign(raft: Raft, kind: VoteKind): void {
+function campaign(raft: Raft, kind: VoteKind, context = ''): void {
   invariant(raft.promotable, 'only a voter campaigns')
   if (kind === 'vote') raft.becomeCandidate()
   else raft.becomePreCandidate()
@@ -66,8 +100,8 @@ function campaign(raft: Raft, kind: VoteKind): void {
   for (const [id, progress] of raft.tracker.progress) {
     if (progress.learner) continue
     const envelope = { ...raft.envelope(id), term }
-    if (id === raft.id) raft.send(voteResponse(kind, envelope, false))
-    else raft.send(voteRequest(kind, envelope, last))
+    if (id === raft.id) raft.send(voteGranted(kind, envelope))
+    else raft.send(voteRequest(kind, envelope, last, context))
   }
 }
 

@@ -52,6 +52,7 @@ export function heartbeat(from: PeerId, to: PeerId, commit: number): Message {
     reject: false,
     rejectHint: 0,
     context: 'round',
+    snapshot: undefined,
     responses: [],
   }
 }

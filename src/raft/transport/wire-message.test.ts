@@ -26,6 +26,7 @@ const localTypes: MessageType[] = [
   'check_quorum',
   'propose',
   'unreachable',
+  'snapshot',
   'storage_append',
   'storage_append_response',
   'storage_apply',
@@ -55,6 +56,7 @@ const message: fc.Arbitrary<Message> = fc
     ...fields,
     ...stream,
     vote: '',
+    snapshot: undefined,
     responses: [],
     entries: fields.entries.map((entry, at) => ({ ...entry, index: fields.index + 1 + at })),
   }))

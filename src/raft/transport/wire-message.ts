@@ -91,6 +91,7 @@ export function fromWire(wire: WireMessage, stream: { readonly from: PeerId; rea
     reject: wire.reject,
     rejectHint: numberOf(wire.rejectHint),
     context: wire.context,
+    snapshot: undefined,
     responses: [],
   }
 }

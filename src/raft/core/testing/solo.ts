@@ -16,6 +16,7 @@ export function message(fields: Pick<Message, 'type' | 'from' | 'to'> & Partial<
     reject: false,
     rejectHint: 0,
     context: '',
+    snapshot: undefined,
     responses: [],
     ...fields,
   }
