@@ -1,5 +1,6 @@
 import { appendAsLeader, broadcastAppend } from './append.ts'
 import { invariant } from './invariant.ts'
+import type { Position } from './log.ts'
 import { transferContext, voteGranted, voteRejected, voteRequest, type VoteKind } from './messages.ts'
 import type { Raft } from './raft.ts'
 import { none, type Message, type PeerId } from './types.ts'
@@ -31,6 +32,7 @@ export function answerVote(raft: Raft, message: Message): void {
   invariant(message.type === 'vote' || message.type === 'pre_vote', 'a request for a vote')
   invariant(message.term >= raft.term, 'an older request was answered before')
   const kind: VoteKind = message.type
+  if (!raft.votes) learnCommit(raft, message)
   const free =
     raft.vote === message.from ||
     (raft.vote === none && raft.leader === none) ||
@@ -43,25 +45,19 @@ export function answerVote(raft: Raft, message: Message): void {
   if (kind === 'vote') raft.voteFor(message.from)
 }
 
-/**
- * Refuses a vote, in our own term.
- *
- * Who has lost its vote by a change of the configuration also tells how much it knows to be committed. Suppose that
- * peers 1 and 3 vote, 3 leads, appends its own removal and more behind it, and commits and applies the removal. Then 1,
- * which has not heard of the commit, needs the vote of 3, whose log is longer; and 3 may not campaign any more. Nobody
- * could ever be elected (tikv/raft-rs passes the commit index with votes for the same reason). What is committed is a
- * fact that everybody may act on.
- */
+/** Refuses a vote, in our own term. Who has no vote says how much is committed; see `learnCommit`. */
 export function rejectVote(raft: Raft, kind: VoteKind, candidate: PeerId): void {
-  const { committed } = raft.log
-  const told = raft.votes ? { index: 0, term: 0 } : { index: committed, term: raft.log.termAt(committed) ?? 0 }
+  const told = raft.votes ? { index: 0, term: 0 } : committedOf(raft)
   raft.send(voteRejected(kind, raft.envelope(candidate), told))
 }
 
 /** Counts an answer to our own request. */
 export function handleVoteResponse(raft: Raft, message: Message): void {
   const kind = message.type === 'vote_response' ? 'vote' : 'pre_vote'
-  if (message.reject && learnCommit(raft, message)) return
+  if (message.reject && learnCommit(raft, message) && raft.log.hasUnappliedConfChange()) {
+    // This campaign counts by a configuration that is no longer one.
+    return raft.becomeFollower(raft.term, none)
+  }
   if (raft.role !== (kind === 'vote' ? 'candidate' : 'pre_candidate')) return
   // A change of the configuration may have taken the right to lead while the votes were coming in.
   if (!raft.promotable) return raft.becomeFollower(raft.term, none)
@@ -75,16 +71,25 @@ export function handleVoteResponse(raft: Raft, message: Message): void {
 }
 
 /**
- * Takes what a peer without a vote says to be committed, where our log has it. True if there is a change of the
- * configuration in it: the campaign counts by the wrong one then, and ends.
+ * Takes what another peer says to be committed, where our log has it; true if that was news. What is committed is a fact
+ * that anybody may act on, and between a candidate and a peer that has no vote it may be the only way out of a dead end
+ * (tikv/raft-rs passes the commit index with votes for the same reason):
+ *
+ * - Peers 1 and 3 vote. 3 leads, appends its own removal and more behind it, commits and applies the removal. Peer 1 has
+ *   not heard of the commit; it needs the vote of 3, whose log is longer, and 3 may not campaign any more.
+ * - Peer 1 votes alone, makes 3 a voter, and crashes before what it appended behind that is on its disk; 3 has got it.
+ *   Peer 1 needs the vote of 3, whose log is longer, and 3 does not know yet that it may campaign.
  */
 function learnCommit(raft: Raft, message: Message): boolean {
-  const told = { index: message.commit, term: message.logTerm }
-  if (told.index <= raft.log.committed || raft.role === 'leader' || !raft.log.matches(told)) return false
+  const told = { index: message.commit, term: message.commitTerm }
+  if (told.term === 0 || told.index <= raft.log.committed || !raft.log.matches(told)) return false
   raft.log.commitTo(told.index)
-  if (raft.log.awaitsSnapshot || !raft.log.hasUnappliedConfChange()) return false
-  raft.becomeFollower(raft.term, none)
   return true
+}
+
+function committedOf(raft: Raft): Position {
+  const { committed } = raft.log
+  return { index: committed, term: raft.log.termAt(committed) ?? 0 }
 }
 
 /**
@@ -97,11 +102,12 @@ function campaign(raft: Raft, kind: VoteKind, context = ''): void {
   else raft.becomePreCandidate()
   const term = kind === 'vote' ? raft.term : raft.term + 1
   const last = raft.log.last()
+  const committed = committedOf(raft)
   for (const [id, progress] of raft.tracker.progress) {
     if (progress.learner) continue
     const envelope = { ...raft.envelope(id), term }
     if (id === raft.id) raft.send(voteGranted(kind, envelope))
-    else raft.send(voteRequest(kind, envelope, last, context))
+    else raft.send(voteRequest(kind, envelope, { last, committed, context }))
   }
 }
 

@@ -18,6 +18,7 @@ const empty = {
   index: 0,
   entries: [],
   commit: 0,
+  commitTerm: 0,
   vote: none,
   reject: false,
   rejectHint: 0,
@@ -71,8 +72,13 @@ export function heartbeatResponse(envelope: Envelope, context: string): Message 
 export type VoteKind = 'vote' | 'pre_vote'
 
 /** `context` is `transferContext` or empty. */
-export function voteRequest(kind: VoteKind, envelope: Envelope, last: Position, context: string): Message {
-  return { ...empty, ...envelope, type: kind, index: last.index, logTerm: last.term, context }
+export function voteRequest(
+  kind: VoteKind,
+  envelope: Envelope,
+  log: { readonly last: Position; readonly committed: Position; readonly context: string },
+): Message {
+  const { last, committed, context } = log
+  return { ...empty, ...envelope, type: kind, index: last.index, logTerm: last.term, ...saying(committed), context }
 }
 
 /** Tells a peer that is up to date to campaign now, although its leader is alive (thesis §3.10). */
@@ -86,8 +92,11 @@ export function voteGranted(kind: VoteKind, envelope: Envelope): Message {
 
 /** `committed` is told by who does not vote any more; index 0 tells nothing. */
 export function voteRejected(kind: VoteKind, envelope: Envelope, committed: Position): Message {
-  const { index: commit, term: logTerm } = committed
-  return { ...empty, ...envelope, type: responseTo(kind), reject: true, commit, logTerm }
+  return { ...empty, ...envelope, type: responseTo(kind), reject: true, ...saying(committed) }
+}
+
+function saying(committed: Position) {
+  return { commit: committed.index, commitTerm: committed.term }
 }
 
 function responseTo(kind: VoteKind): MessageType {

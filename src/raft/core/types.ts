@@ -140,6 +140,11 @@ export interface Message {
   readonly entries: readonly Entry[]
   readonly commit: number
   /**
+   * Term of the entry at `commit`, where the receiver can use it: in requests for votes, and in refusals by who does not
+   * vote any more. 0 elsewhere, and where the sender does not say how much is committed.
+   */
+  readonly commitTerm: number
+  /**
    * In `storage_append`: the vote to make durable. Term, vote and commit of a `storage_append` are the hard state to
    * write; its term is 0 if that did not change.
    */

@@ -48,6 +48,7 @@ export function heartbeat(from: PeerId, to: PeerId, commit: number): Message {
     index: 0,
     entries: [],
     commit,
+    commitTerm: 0,
     vote: '',
     reject: false,
     rejectHint: 0,

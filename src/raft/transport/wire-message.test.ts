@@ -40,6 +40,7 @@ const message: fc.Arbitrary<Message> = fc
     logTerm: fc.maxSafeNat(),
     index: fc.nat(),
     commit: fc.maxSafeNat(),
+    commitTerm: fc.maxSafeNat(),
     reject: fc.boolean(),
     rejectHint: fc.maxSafeNat(),
     context: fc.string(),

@@ -24,7 +24,7 @@ export function messageText(message: Message): string {
 }
 
 function detailsOf(message: Message): readonly string[] {
-  const { index, logTerm, entries, commit, context, reject, rejectHint, snapshot } = message
+  const { index, logTerm, entries, commit, commitTerm, context, reject, rejectHint, snapshot } = message
   switch (message.type) {
     case 'append':
       return [`prev=${index}/${logTerm}`, `entries=${entriesText(entries)}`, `commit=${commit}`]
@@ -37,7 +37,7 @@ function detailsOf(message: Message): readonly string[] {
       return [`last=${index}/${logTerm}`, context]
     case 'vote_response':
     case 'pre_vote_response':
-      return [reject ? 'rejected' : 'granted']
+      return [reject ? 'rejected' : 'granted', reject && commitTerm > 0 ? `commit=${commit}/${commitTerm}` : '']
     case 'heartbeat':
       return [`commit=${commit}`, context === '' ? '' : `round=${context}`]
     case 'heartbeat_response':
