@@ -175,7 +175,8 @@ export interface Ready {
   /**
    * Present when one must be installed; for information, the `storage_append` carries it. Its target replaces the whole
    * log by the beginning that the snapshot makes, and the state with its configuration by that of the snapshot, durably
-   * and in its place among the writes. Entries up to its index that still wait to be applied are not applied any more.
+   * and in its place among the writes. Entries up to its index that still wait to be applied are not
+   * applied any more; the response of their `storage_apply` is stepped all the same.
    */
   readonly snapshot: SnapshotMetadata | undefined
   readonly readStates: readonly ReadState[]

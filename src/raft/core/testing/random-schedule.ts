@@ -117,7 +117,8 @@ export class RandomSchedule {
     this.#cluster.settle()
     this.#checkReads()
     if (this.#readsFrom.has('last')) throw new Error('not live: a read is never answered')
-    const { voters, votersOutgoing, learners } = leader!.status.confState
+    const { voters, votersOutgoing, learners, autoLeave } = leader!.status.confState
+    if (autoLeave) throw new Error('not live: a joint configuration is never left')
     for (const id of [...voters, ...votersOutgoing, ...learners]) {
       const peer = this.#cluster.peer(id)
       if (String(peer.applied.at(-1)?.data) !== String(encodeText('last'))) {
