@@ -293,7 +293,10 @@ export interface RawNode {
    * The bytes are kept, so the caller must not change them afterwards.
    */
   propose(data: readonly Uint8Array[]): ProposeRefusal | undefined
-  /** Asks for a read index; the answer comes as a `ReadState` with this context, or never if leadership is lost. */
+  /**
+   * Asks for a read index; the answer comes as a `ReadState` with this context, or never if leadership is lost. A context
+   * is given once in the life of a peer, across restarts; if one is given again, only the later read is answered.
+   */
   readIndex(context: string): void
   /**
    * Appends a change of the configuration, as leader. `data` is what the entry carries, opaque to the core; not empty,
