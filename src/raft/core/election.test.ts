@@ -128,6 +128,20 @@ describe('a peer without a vote and a candidate tell each other what is committe
     }
   })
 
+  test('a refusal that comes late, to who leads or awaits a snapshot, is nothing to it', () => {
+    const leader = solo({ terms: [1, 1], commit: 1, applied: 1 })
+    leader.log.append([{ ...entry(2, 1, '+4'), type: 'conf_change' }])
+    elect(leader.core, leader.log, '2')
+    leader.core.step(message({ ...refusal, type: 'vote_response', term: 2, commit: 2, commitTerm: 1 }))
+    expect(leader.core.status()).toMatchObject({ role: 'leader', commit: 1 })
+    const { core } = solo()
+    const snapshot = { index: 9, term: 2, confState: votersOf('1', '2', '3') }
+    core.step(message({ type: 'snapshot', from: '3', to, term: 2, snapshot }))
+    core.step(message({ type: 'append', from: '3', to, term: 2, index: 9, logTerm: 2, entries: [entry(10, 2)] }))
+    core.step(message({ ...refusal, term: 2, commit: 10, commitTerm: 2 }))
+    expect(core.status()).toMatchObject({ role: 'follower', leader: '3', commit: 9 })
+  })
+
   test('a candidate does not take what its log does not have', () => {
     const { core, log } = solo({ terms: [1, 1], commit: 1, applied: 1 })
     core.campaign()
