@@ -272,7 +272,7 @@ describe('a history is wrong', () => {
 
   test.each([['x', 'x'], ['y']])('in which a list shows what it should not: %s %s', (...keys) => {
     const rows = keys.map((key) => [key, '1', 1] as const)
-    const story = new Story().call('a', put(keys[0]!, '1'), ok(1)).call('a', list('x'), showsRows(1, ...rows))
+    const story = new Story().call('a', put(keys[0], '1'), ok(1)).call('a', list('x'), showsRows(1, ...rows))
     expect(judged(story).revisions).toBe('wrong_result')
   })
 

@@ -29,7 +29,7 @@ export interface Partition {
   readonly required: readonly Required[]
   /** In the order of their beginnings. */
   readonly optional: readonly Optional[]
-  /** Revisions whose rows are known to be of answered writes, or of the start. */
+  /** Revisions of answered writes to any row, and of the start: no unanswered write has one of them. */
   readonly revisions: ReadonlySet<number>
 }
 
@@ -39,10 +39,8 @@ export const lackingReadsMax = 5_000_000
 /** The partitions of a history; undefined when its lists lack too many rows. Stale reads promise nothing here. */
 export function partitionsOf({ start }: History, calls: readonly Call[]): readonly Partition[] | undefined {
   const partitions = new Map<string, Growing>()
-  for (const { key, value, revision } of start.rows) {
-    of(key).start = { value, revision }
-    of(key).revisions.add(revision)
-  }
+  const revisions = new Set(start.rows.map(({ revision }) => revision))
+  for (const { key, value, revision } of start.rows) of(key).start = { value, revision }
   for (const call of calls) add(call)
   const lists = calls.filter((call) => call.kind === 'seen').filter(({ operation }) => operation.kind === 'list')
   if (lists.length * partitions.size > lackingReadsMax) return undefined
@@ -83,12 +81,12 @@ export function partitionsOf({ start }: History, calls: readonly Call[]): readon
     } else {
       const { revision, end } = call
       partition.required.push({ step: { kind: 'write', operation, revision }, begin, end, source })
-      if (revision !== undefined) partition.revisions.add(revision)
+      if (revision !== undefined) revisions.add(revision)
     }
   }
 
   function of(key: string): Growing {
-    const found = partitions.get(key) ?? { start: null, required: [], optional: [], revisions: new Set() }
+    const found = partitions.get(key) ?? { start: null, required: [], optional: [], revisions }
     partitions.set(key, found)
     return found
   }
@@ -98,7 +96,7 @@ interface Growing {
   start: KeyState
   readonly required: Required[]
   readonly optional: Optional[]
-  readonly revisions: Set<number>
+  readonly revisions: ReadonlySet<number>
 }
 
 /**

@@ -15,6 +15,10 @@ export class FreeRevisions {
     }
   }
 
+  has(revision: number): boolean {
+    return this.above(revision - 1) === revision
+  }
+
   /** The lowest one above a revision. */
   above(revision: number): number {
     const wanted = revision + 1
@@ -26,26 +30,4 @@ export class FreeRevisions {
     }
     return low < this.#firsts.length && this.#firsts[low]! <= wanted ? this.#lasts[low]! + 1 : wanted
   }
-}
-
-/** Where a write that nobody was told of has to have happened. */
-export interface Window {
-  readonly first: number
-  readonly last: number
-}
-
-/** Whether all of them can have happened, each at a free revision of its own: the one that ends first goes first. */
-export function canAllBePlaced(windows: readonly Window[], free: FreeRevisions): boolean {
-  const waiting = windows.toSorted((one, other) => one.first - other.first || one.last - other.last)
-  const open: Window[] = []
-  let revision = 0
-  for (let next = 0; next < waiting.length || open.length > 0;) {
-    if (open.length === 0) revision = Math.max(revision, waiting[next]!.first - 1)
-    revision = free.above(revision)
-    while (next < waiting.length && waiting[next]!.first <= revision) open.push(waiting[next++]!)
-    if (open.length === 0) continue
-    open.sort((one, other) => one.last - other.last)
-    if (open.shift()!.last < revision) return false
-  }
-  return true
 }

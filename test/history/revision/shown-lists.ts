@@ -30,7 +30,9 @@ export class ShownLists {
   /** What lists say about a row by not showing it, given all other events of it. */
   without(key: string, events: readonly KeyEvent[]): KeyEvent[] {
     const shownBy = new Set(events.map(({ source }) => source))
-    const revisions = [...new Set(events.map(({ revision }) => revision))].sort((one, other) => one - other)
+    // What stands on the revision of another event is apart from what stands on later ones.
+    const revisions = [...new Set(events.flatMap(({ revision }) => [revision, revision + 1]))]
+    revisions.sort((one, other) => one - other)
     return [...this.#byPrefix].flatMap(([prefix, lists]) => {
       if (!key.startsWith(prefix)) return []
       const cuts = [0, ...revisions.map((revision) => firstFrom(lists, revision)), lists.length]
@@ -50,7 +52,7 @@ function firstFrom(lists: readonly Shown[], revision: number): number {
   return low
 }
 
-/** The lists between two events of a row that lack it. Those that show it stand on the revision of the first event. */
+/** The lists between two cuts that lack a row. Those that show it all stand on one revision, that of an event of it. */
 function run(
   lists: readonly Shown[],
   { from, end, shownBy }: { readonly from: number; readonly end: number; readonly shownBy: ReadonlySet<Recorded> },
