@@ -12,7 +12,7 @@ const regressions: Readonly<Record<string, string>> = {
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { times: { type: 'string' } } })
 const variable = regressions[positionals[0] ?? '']
 if (variable === undefined || positionals.length > 1) {
-  process.stderr.write(`Usage: node test/regressions/main.ts ${Object.keys(regressions).join('|')} [--times N]\n`)
+  process.stderr.write(`Usage: npm run test:regression -- ${Object.keys(regressions).join('|')} [--times N]\n`)
   process.exitCode = 2
 } else {
   const file = join('test', 'regressions', `${positionals[0]}.test.ts`)
