@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util'
 import { bootHttp } from './boot-http/suite.ts'
 import { cli } from './cli.ts'
+import { log } from './log/suite.ts'
 import type { Row, Suite } from './suite.ts'
 
-const suites: readonly Suite[] = [bootHttp, cli]
+const suites: readonly Suite[] = [bootHttp, cli, log]
 
 const usage = `Usage: npm run -s bench -- ${suites.map(({ name }) => name).join('|')} [--json] [--rounds N]\n`
 

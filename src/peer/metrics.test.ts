@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import type { MetricSources } from './metrics.ts'
+import type { MemberCounts, MetricSources } from './metrics.ts'
 import { Metrics } from './metrics.ts'
 
 const sources: MetricSources = {
@@ -12,6 +12,7 @@ const sources: MetricSources = {
   forwardedWaiting: () => 4,
   ready: () => true,
   damaged: () => false,
+  member: async () => ({ electionsWon: 2, mainStalls: 1, lateTicks: 5 }),
 }
 
 const made: Metrics[] = []
@@ -43,6 +44,22 @@ test('gauges say what holds when they are read', async () => {
   ]) {
     expect(text.split('\n')).toContain(line)
   }
+})
+
+test('what the consensus thread counts is read each time; when it has stopped, the last count stays', async () => {
+  let counts: MemberCounts | undefined = { electionsWon: 2, mainStalls: 1, lateTicks: 5 }
+  const { metrics, text } = await scrape({ member: async () => counts })
+  for (const line of [
+    'trivet_raft_elections_won_total 2',
+    'trivet_raft_main_stalls_total 1',
+    'trivet_raft_late_ticks_total 5',
+  ]) {
+    expect(text.split('\n')).toContain(line)
+  }
+  counts = { ...counts, lateTicks: 6 }
+  expect(await metrics.registry.metrics()).toContain('trivet_raft_late_ticks_total 6')
+  counts = undefined
+  expect(await metrics.registry.metrics()).toContain('trivet_raft_late_ticks_total 6')
 })
 
 test('every metric of ours has our prefix and a help text, and ends in its unit', async () => {

@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { MemberStatus } from '../raft/index.ts'
 
 /** Numbers of this peer that are read when somebody asks. */
 export interface MetricSources {
@@ -12,7 +13,12 @@ export interface MetricSources {
   readonly forwardedWaiting: () => number
   readonly ready: () => boolean
   readonly damaged: () => boolean
+  /** What the member counts, in its own thread; undefined once it has stopped. */
+  readonly member: () => Promise<MemberCounts | undefined>
 }
+
+/** Counts of the consensus thread since the start. */
+export type MemberCounts = Pick<MemberStatus, 'electionsWon' | 'mainStalls' | 'lateTicks'>
 
 /** What `/metrics` says. Names end in their unit. */
 export class Metrics {
@@ -50,6 +56,31 @@ export class Metrics {
       })
       registry.registerMetric(made)
     }
+    const count = (name: string, help: string, read: (counts: MemberCounts) => number): void => {
+      const made = new Counter({
+        name,
+        help,
+        registers: [],
+        async collect() {
+          const counts = await sources.member()
+          if (counts === undefined) return
+          this.reset()
+          this.inc(read(counts))
+        },
+      })
+      registry.registerMetric(made)
+    }
+    count('trivet_raft_elections_won_total', 'Times that this peer became leader', (counts) => counts.electionsWon)
+    count(
+      'trivet_raft_main_stalls_total',
+      'Times that the main thread did not answer for so long that it costs leadership',
+      (counts) => counts.mainStalls,
+    )
+    count(
+      'trivet_raft_late_ticks_total',
+      'Ticks of consensus, and heartbeats with them, that came later than their slack',
+      (counts) => counts.lateTicks,
+    )
     gauge('trivet_raft_term', 'The present term', sources.term)
     gauge('trivet_raft_leading', '1 while this peer leads', () => Number(sources.leading()))
     gauge('trivet_raft_has_leader', '1 while this peer knows a leader', () => Number(sources.hasLeader()))

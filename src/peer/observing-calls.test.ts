@@ -19,6 +19,7 @@ const metrics = new Metrics({
   forwardedWaiting: () => 0,
   ready: () => false,
   damaged: () => false,
+  member: async () => undefined,
 })
 afterEach(() => metrics.registry.resetMetrics())
 

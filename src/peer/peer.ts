@@ -399,6 +399,8 @@ export class Peer {
       forwardedWaiting: () => this.#kernel.forwardedWaiting,
       ready: () => this.#readiness.missing() === '',
       damaged: () => this.#damaged !== '',
+      // A scrape may come while the member stops.
+      member: () => this.#member.status().catch(() => undefined),
     })
   }
 

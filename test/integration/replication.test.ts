@@ -8,6 +8,7 @@ import type { PeerProcess } from '../support/processes/peer-process.ts'
 import type { Site } from '../support/processes/site.ts'
 import { until } from '../support/processes/until.ts'
 import { useSite } from '../support/processes/use-site.ts'
+import { groupNames } from '../support/processes/written-groups.ts'
 
 /** The longest time without a write that the loss of a leader may cost. */
 const writeGapMsMax = 3_000
@@ -17,16 +18,6 @@ const useQuorum = useSite({ purpose: 'replication', peers: ['a', 'b', 'c'] })
 /** The peers, each list beginning with another one. */
 function rotations(site: Site): readonly (readonly PeerProcess[])[] {
   return site.peers.map((_, index) => [...site.peers.slice(index), ...site.peers.slice(0, index)])
-}
-
-async function groupNames(site: Site, peer: PeerProcess): Promise<string[]> {
-  const names: string[] = []
-  for (let pageToken = ''; ;) {
-    const page = await site.clientOf(peer, InventoryService).listGroups({ pageSize: 1_000, pageToken })
-    names.push(...page.groups.map(({ name }) => name))
-    if (page.nextPageToken === '') return names
-    pageToken = page.nextPageToken
-  }
 }
 
 test('what is written through a follower is read there at once, and through every other peer', async () => {

@@ -11,6 +11,8 @@ export type Command =
   | { readonly kind: 'relay'; readonly to: PeerId; readonly payload: Uint8Array }
   /** Main has handled relayed messages of so many bytes. */
   | { readonly kind: 'relays_taken'; readonly bytes: number }
+  /** The answer to `probe`. */
+  | { readonly kind: 'probe_answered' }
   | { readonly kind: 'status'; readonly id: number }
   | { readonly kind: 'stop' }
   /** The answer to `dying`. */
@@ -22,6 +24,7 @@ const kinds = [
   'applied',
   'relay',
   'relays_taken',
+  'probe_answered',
   'status',
   'stop',
   'listeners_closed',
@@ -53,6 +56,7 @@ export function writeCommand(writer: PacketWriter, command: Command): void {
     case 'status':
       writer.number(command.id)
       break
+    case 'probe_answered':
     case 'stop':
     case 'listeners_closed':
       break
@@ -78,6 +82,7 @@ export function readCommand(reader: PacketReader): Command {
       return { kind, bytes: reader.number() }
     case 'status':
       return { kind, id: reader.number() }
+    case 'probe_answered':
     case 'stop':
     case 'listeners_closed':
       return { kind }

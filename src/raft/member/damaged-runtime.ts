@@ -55,6 +55,10 @@ export class DamagedRuntime implements Runtime, TransportEvents {
     this.#intake.taken(bytes)
   }
 
+  probeAnswered(): void {
+    // It leads nothing, and asks nothing.
+  }
+
   received(_from: PeerId, messages: readonly unknown[]): void {
     this.#received += messages.length
   }
@@ -109,6 +113,9 @@ export class DamagedRuntime implements Runtime, TransportEvents {
       proposalsRefused: 0,
       readsAsked: 0,
       leadershipChanges: 0,
+      electionsWon: 0,
+      mainStalls: 0,
+      lateTicks: 0,
     }
   }
 

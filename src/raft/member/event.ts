@@ -13,6 +13,8 @@ export type Event =
   | { readonly kind: 'damaged'; readonly reason: string }
   | { readonly kind: 'read_answered'; readonly id: number; readonly answer: ReadIndexAnswer }
   | { readonly kind: 'status'; readonly id: number; readonly status: MemberStatus }
+  /** Is main there? */
+  | { readonly kind: 'probe' }
   | { readonly kind: 'log'; readonly record: LogRecord }
   | { readonly kind: 'started'; readonly address: string }
   | { readonly kind: 'failed'; readonly failure: StartFailure }
@@ -35,6 +37,7 @@ const kinds = [
   'damaged',
   'read_answered',
   'status',
+  'probe',
   'log',
   'started',
   'failed',
@@ -99,6 +102,7 @@ export function writeEvent(writer: PacketWriter, event: Event): void {
     case 'failed':
       writer.text(JSON.stringify(event.failure))
       break
+    case 'probe':
     case 'stopped':
       break
   }
@@ -134,6 +138,7 @@ export function readEvent(reader: PacketReader): Event {
       return { kind, address: reader.text() }
     case 'failed':
       return { kind, failure: JSON.parse(reader.text()) as StartFailure }
+    case 'probe':
     case 'stopped':
       return { kind }
     default:

@@ -50,6 +50,24 @@ export const readRoundsMax = 4
 /** A batch that has not been written after so many ticks ends the process: 20 s. A stopped process counts no ticks. */
 export const storageStallTicks = 400
 
+/** Time between an answer of the main thread and the next question whether it is there. */
+export const mainProbeMs = 200
+
+/**
+ * A main thread that has not answered for this long is stuck, which costs leadership. Its slices are under 10 ms; no
+ * collection of garbage takes so long.
+ */
+export const mainStallMs = 2_000
+
+/** Of a longer time between two ticks no more counts as waiting for main: this thread stood still as well. */
+export const standstillMsMax = 200
+
+/**
+ * A tick that comes so much later than it should is counted as late: half of the shortest election time-out, so that a
+ * heartbeat which waited for it still reaches its follower in time.
+ */
+export const tickSlackMs = 500
+
 /** After the leader's process is seen to be gone, a peer campaigns within this time, at random. */
 export const earlyCampaignMs = { min: 50, max: 150 } as const
 
@@ -58,5 +76,8 @@ export const earlyCampaignsMax = 4
 
 if (leaseMs >= (electionTicks - 1) * tickMs * (1 - clockDriftMax)) {
   throw new Error('a lease must end before any follower that heard the last heartbeat can campaign')
+}
+if (heartbeatTicks * tickMs + tickSlackMs >= electionTicks * tickMs) {
+  throw new Error('a heartbeat that is late by the slack must come before an election')
 }
 if (heartbeatTicks * 4 > electionTicks) throw new Error('several heartbeats must fit into the election time-out')

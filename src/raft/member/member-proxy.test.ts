@@ -43,6 +43,10 @@ class FakeRuntime implements Runtime {
     this.calls.push(`taken ${bytes}`)
   }
 
+  probeAnswered(): void {
+    this.calls.push('there')
+  }
+
   status(): MemberStatus {
     return new DamagedRuntime({ self: 'a', peers: [], reason: 'fake', outlet: this.outlet }).status()
   }
@@ -97,6 +101,14 @@ async function setUp(open?: () => Promise<never>) {
   await settle()
   return { clock, events, lease, packets, proxy, session, runtime, settle, started, logged, closed }
 }
+
+test('main answers a probe once it takes packets, without being asked by anybody else', async () => {
+  const { events, runtime, settle } = await setUp()
+  runtime.outlet.probe()
+  await settle()
+  expect(runtime.calls).toEqual(['there'])
+  expect(events.order).toEqual([])
+})
 
 test('calls arrive in order, those of one turn in one packet', async () => {
   const { packets, proxy, runtime, settle, started } = await setUp()

@@ -171,6 +171,8 @@ export class MemberProxy implements Member {
         this.#statuses.get(event.id)?.resolve(event.status)
         this.#statuses.delete(event.id)
         return
+      case 'probe':
+        return this.#send({ kind: 'probe_answered' })
       case 'log':
         return this.#options.log(event.record)
       case 'started':

@@ -14,10 +14,13 @@ import {
   appendBytesMax,
   deliveredBytesMax,
   deliveredEntriesMax,
+  electionTicks,
   heartbeatTicks,
+  mainStallMs,
   storageStallTicks,
   tickMs,
 } from './limits.ts'
+import { MainWatch } from './main-watch.ts'
 import type { Outlet } from './outlet.ts'
 import { peerConnections } from './peer-connections.ts'
 import type { MemberStatus, Proposal, RefusalReason } from './port.ts'
@@ -25,6 +28,7 @@ import { ProposalGate } from './proposal-gate.ts'
 import { ReadRounds } from './read-rounds.ts'
 import { RelayIntake } from './relay-intake.ts'
 import type { Runtime } from './runtime.ts'
+import { TickPunctuality } from './tick-punctuality.ts'
 
 /** What a member stands on. */
 export interface MemberParts {
@@ -64,8 +68,10 @@ export class MemberRuntime implements Runtime, TransportEvents {
   readonly #lease: LeaseKeeper
   readonly #early: EarlyCampaign
   readonly #intake: RelayIntake
+  readonly #main: MainWatch
+  readonly #punctuality: TickPunctuality
   readonly #links = new Map<PeerId, LinkState>()
-  readonly #counters = { sent: 0, received: 0, dropped: 0, appended: 0, refused: 0, leadershipChanges: 0 }
+  readonly #counters = { sent: 0, received: 0, dropped: 0, appended: 0, refused: 0, leadershipChanges: 0, won: 0 }
   #transport: Transport | undefined
   #stopTicks: Stop | undefined
   #proposals: Proposal[] = []
@@ -96,8 +102,10 @@ export class MemberRuntime implements Runtime, TransportEvents {
       clock,
       random,
       forgetLeader: () => this.#input(() => this.#core.forgetLeader()),
-      campaign: () => this.#input(() => this.#core.campaign()),
+      campaign: () => this.#input(() => this.#campaign()),
     })
+    this.#main = new MainWatch({ ask: () => outlet.probe(), nowNs })
+    this.#punctuality = new TickPunctuality(nowNs)
     this.#intake = new RelayIntake((taken) => this.#transport?.takeRelays(taken))
     this.#lease.connected(this.#isConnectedWithMajority())
   }
@@ -131,6 +139,10 @@ export class MemberRuntime implements Runtime, TransportEvents {
 
   relaysTaken(bytes: number): void {
     this.#input(() => this.#intake.taken(bytes))
+  }
+
+  probeAnswered(): void {
+    this.#input(() => this.#main.answered())
   }
 
   received(from: PeerId, messages: readonly Message[]): void {
@@ -181,6 +193,9 @@ export class MemberRuntime implements Runtime, TransportEvents {
       proposalsRefused: this.#counters.refused,
       readsAsked: this.#rounds.asked,
       leadershipChanges: this.#counters.leadershipChanges,
+      electionsWon: this.#counters.won,
+      mainStalls: this.#main.stalls,
+      lateTicks: this.#punctuality.late,
     }
   }
 
@@ -239,12 +254,42 @@ export class MemberRuntime implements Runtime, TransportEvents {
 
   #tick(): void {
     this.#ticks++
+    this.#punctuality.tick()
     this.#watchStorage()
-    this.#core.tick()
+    this.#main.tick()
+    if (this.#mustStandBack) this.#standBack()
+    else this.#core.tick()
     // A lone voter has nobody to wait for.
     if (this.#parts.peers.length === 1 && this.#known.role === 'follower') this.#core.campaign()
     this.#rounds.tick(this.#known.leader !== none)
     if (this.#ticks % heartbeatTicks === 0) this.#lease.renew()
+  }
+
+  /** A lone voter has nobody who could lead in its place. */
+  get #mustStandBack(): boolean {
+    return this.#main.isStuck && this.#parts.peers.length > 1
+  }
+
+  /**
+   * Main is stuck: this peer leads no more, and its time stands still, so that it does not campaign either until main
+   * answers. It still votes and replicates, which needs no main.
+   *
+   * The core has a leader step down that hears of no quorum for an election time-out; so much time passes for it here
+   * in one turn, in which it hears of nobody.
+   */
+  #standBack(): void {
+    if (this.#known.role !== 'leader') return
+    const { term } = this.#known
+    for (let ticks = 0; this.#core.status().role === 'leader'; ticks++) {
+      if (ticks > 2 * electionTicks) throw new Error('a leader that hears of nobody has not stepped down')
+      this.#core.tick()
+    }
+    const message = `this peer leads no more: its main thread has not answered for ${mainStallMs / 1000} s`
+    this.#parts.outlet.log({ level: 'warn', message, fields: { term } })
+  }
+
+  #campaign(): void {
+    if (!this.#mustStandBack) this.#core.campaign()
   }
 
   /** Counts ticks, not time: a process that was stopped for a minute has not waited for its disk for a minute. */
@@ -322,6 +367,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
     this.#known = known
     this.#counters.leadershipChanges++
     const leads = known.role === 'leader'
+    if (leads && before.role !== 'leader') this.#counters.won++
     this.#lease.leads(leads ? known.term : 0)
     this.#early.leaderChanged(known.leader)
     this.#rounds.leaderChanged(known.leader !== none)

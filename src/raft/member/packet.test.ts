@@ -18,6 +18,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   fc.record({ kind: fc.constant('relay' as const), to: fc.string(), payload: data }),
   fc.record({ kind: fc.constant('relays_taken' as const), bytes: number }),
   fc.record({ kind: fc.constant('status' as const), id: number }),
+  fc.record({ kind: fc.constant('probe_answered' as const) }),
   fc.record({ kind: fc.constant('stop' as const) }),
   fc.record({ kind: fc.constant('listeners_closed' as const) }),
 )
@@ -61,6 +62,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
     ),
   }),
   fc.record({ kind: fc.constant('started' as const), address: fc.string() }),
+  fc.record({ kind: fc.constant('probe' as const) }),
   fc.record({ kind: fc.constant('stopped' as const) }),
 )
 

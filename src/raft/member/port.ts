@@ -116,6 +116,12 @@ export interface MemberStatus extends Status {
   readonly readsAsked: number
   /** Changes of leader, role or term. */
   readonly leadershipChanges: number
+  /** Times that this peer became leader. */
+  readonly electionsWon: number
+  /** Times that main did not answer for so long that it cost leadership, or would have. */
+  readonly mainStalls: number
+  /** Ticks of the worker that came later than a named slack: heartbeats waited for them. */
+  readonly lateTicks: number
 }
 
 export interface PeerConnection {

@@ -8,6 +8,8 @@ export interface Runtime {
   relay(to: string, payload: Uint8Array): void
   /** Main has handled relayed messages of so many bytes. */
   relaysTaken(bytes: number): void
+  /** Main has answered a `probe`. */
+  probeAnswered(): void
   status(): MemberStatus
   /** Nothing is told any more once it has resolved. */
   stop(): Promise<void>

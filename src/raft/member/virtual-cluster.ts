@@ -17,6 +17,8 @@ export interface VirtualPeer {
   events: EventRecorder
   member: Member | undefined
   kill: () => void
+  /** Main takes no packets while it is busy. */
+  busy: (isBusy: boolean) => void
   /** What this peer applied in all its lives, by index; main keeps its state over a crash. */
   readonly applied: string[]
   readonly deaths: string[]
@@ -56,6 +58,7 @@ export class VirtualCluster {
       events: new EventRecorder(),
       member: undefined,
       kill: () => {},
+      busy: () => {},
       applied: [],
       deaths: [],
       isMainStuck: false,
@@ -113,6 +116,7 @@ export class VirtualCluster {
     const { member } = started
     peer.member = member
     peer.kill = () => started.kill()
+    peer.busy = (isBusy) => started.busy(isBusy)
     // What was committed before `member` was known has to be applied too.
     if (!peer.isMainStuck && events.entries.length > 0) member.applied(events.entries.at(-1)!.index)
   }

@@ -35,6 +35,7 @@ export class WorkerSession {
       connection: (change) => this.#tell({ kind: 'connection', ...change }),
       damaged: (reason) => this.#tell({ kind: 'damaged', reason }),
       readAnswered: (id, answer) => this.#tell({ kind: 'read_answered', id, answer }),
+      probe: () => this.#tell({ kind: 'probe' }),
       log: (record) => this.#tell({ kind: 'log', record }),
     }
   }
@@ -86,6 +87,8 @@ export class WorkerSession {
         return runtime.relay(command.to, command.payload)
       case 'relays_taken':
         return runtime.relaysTaken(command.bytes)
+      case 'probe_answered':
+        return runtime.probeAnswered()
       case 'status':
         return this.#tell({ kind: 'status', id: command.id, status: runtime.status() })
       case 'stop':

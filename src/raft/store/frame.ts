@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import type { Entry, EntryType } from '../core/types.ts'
 import { chainBytes, nextChain, sameChain, type Chain } from './chain.ts'
+import { writeUint64 } from './uint64.ts'
 
 const version = 1
 const typeCodes: Record<EntryType, number> = { normal: 1, conf_change: 2 }
@@ -25,12 +26,12 @@ export class FrameError extends Error {
  * Integers are big-endian and of fixed width; bytes 2 and 3 are zero.
  */
 export function encodeFrame(entry: Entry, previous: Chain): { readonly bytes: Uint8Array; readonly chain: Chain } {
-  const bytes = Buffer.alloc(at.payload + entry.data.length)
+  const bytes = Buffer.allocUnsafe(at.payload + entry.data.length).fill(0, 0, at.payload)
   bytes[at.version] = version
   bytes[at.type] = typeCodes[entry.type]
   bytes.writeUInt32BE(entry.data.length, at.payloadBytes)
-  bytes.writeBigUInt64BE(BigInt(entry.index), at.index)
-  bytes.writeBigUInt64BE(BigInt(entry.term), at.term)
+  writeUint64(bytes, entry.index, at.index)
+  writeUint64(bytes, entry.term, at.term)
   bytes.writeUInt32BE(crc32(entry.data), at.payloadCrc)
   const chain = nextChain(previous, bytes.subarray(0, headerBytes))
   bytes.set(chain, at.chain)

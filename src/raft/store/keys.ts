@@ -1,3 +1,5 @@
+import { writeUint64 } from './uint64.ts'
+
 const entryPrefix = 0x01
 const recordPrefix = 0x02
 
@@ -5,7 +7,7 @@ const recordPrefix = 0x02
 export function entryKey(index: number): Uint8Array {
   const key = Buffer.alloc(9)
   key[0] = entryPrefix
-  key.writeBigUInt64BE(BigInt(index), 1)
+  writeUint64(key, index, 1)
   return key
 }
 

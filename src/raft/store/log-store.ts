@@ -134,7 +134,7 @@ export class LogStore implements LogReader {
     const entries: Entry[] = []
     let bytes = 0
     for (let index = low; index < high; index++) {
-      const { entry } = this.#frame(index)
+      const entry = this.#window.entry(index) ?? this.#stored(index).entry
       bytes += entry.data.length
       if (entries.length > 0 && bytes > maxBytes) break
       entries.push(entry)
@@ -142,10 +142,8 @@ export class LogStore implements LogReader {
     return entries
   }
 
-  /** A frame from memory, or from the disk, where it is checked again: LevelDB returns flipped bits without a word. */
-  #frame(index: number): Frame {
-    const recent = this.#window.get(index)
-    if (recent !== undefined) return recent
+  /** A frame from the disk, where it is checked again: LevelDB returns flipped bits without a word. */
+  #stored(index: number): Frame {
     const bytes = this.#parts.keyValue.get(entryKey(index))
     if (bytes === undefined) throw new Error(`entry ${index} has vanished from the log`)
     const frame = decodeFrame(bytes, index)
@@ -155,7 +153,8 @@ export class LogStore implements LogReader {
 
   #chainAt(index: number): Chain {
     if (index === this.#lastIndex) return this.#lastChain
-    return index === this.#truncation.index ? this.#truncation.chain : this.#frame(index).chain
+    if (index === this.#truncation.index) return this.#truncation.chain
+    return this.#window.chain(index) ?? this.#stored(index).chain
   }
 
   async #run(): Promise<void> {
@@ -196,12 +195,7 @@ export class LogStore implements LogReader {
     const first = entries[0]?.index ?? this.#lastIndex + 1
     const last = entries.at(-1)?.index ?? this.#lastIndex
     if (first > this.#lastIndex + 1) throw new Error(`entry ${first} does not follow entry ${this.#lastIndex}`)
-    const frames = this.#encode(entries, this.#chainAt(first - 1))
-    const operations: Operation[] = frames.map(({ frame, bytes }) => ({
-      type: 'put',
-      key: entryKey(frame.entry.index),
-      value: bytes,
-    }))
+    const { frames, operations } = encode(entries, this.#chainAt(first - 1))
     for (let index = last + 1; index <= this.#lastIndex; index++) {
       operations.push({ type: 'del', key: entryKey(index) })
     }
@@ -211,17 +205,8 @@ export class LogStore implements LogReader {
     await this.#parts.keyValue.batch(operations)
     this.#syncs++
     this.#durableHardState = hardState
-    this.#adopt(frames.map(({ frame }) => frame))
+    this.#adopt(frames)
     this.#parts.witness.advance(this.#witnessAt(this.#lastIndex))
-  }
-
-  #encode(entries: readonly Entry[], before: Chain): { readonly frame: Frame; readonly bytes: Uint8Array }[] {
-    let chain = before
-    return entries.map((entry) => {
-      const encoded = encodeFrame(entry, chain)
-      chain = encoded.chain
-      return { frame: { entry, chain }, bytes: encoded.bytes }
-    })
   }
 
   /** What is on the disk becomes what is read. */
@@ -250,4 +235,17 @@ export class LogStore implements LogReader {
     this.#identity = { ...this.#identity, mustHaveIndex: index }
     await this.#parts.files.replace(`${this.#parts.identityPath}/${identityFile}`, encodeIdentity(this.#identity))
   }
+}
+
+function encode(entries: readonly Entry[], before: Chain): { frames: Frame[]; operations: Operation[] } {
+  const frames: Frame[] = []
+  const operations: Operation[] = []
+  let chain = before
+  for (const entry of entries) {
+    const encoded = encodeFrame(entry, chain)
+    chain = encoded.chain
+    frames.push({ entry, chain })
+    operations.push({ type: 'put', key: entryKey(entry.index), value: encoded.bytes })
+  }
+  return { frames, operations }
 }

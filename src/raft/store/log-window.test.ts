@@ -6,17 +6,21 @@ import { TermRuns } from './term-runs.ts'
 
 function frame(index: number, sizeBytes = 10): Frame {
   const entry = { index, term: 1, type: 'normal', data: new Uint8Array(sizeBytes) } as const
-  return { entry, chain: new Uint8Array(16) }
+  return { entry, chain: chainOf(index) }
+}
+
+function chainOf(index: number): Uint8Array {
+  return new Uint8Array(16).fill(index)
 }
 
 test('the window holds the newest entries within both limits, and always the newest one', () => {
   const window = new LogWindow({ entriesMax: 3, bytesMax: 100 })
   for (let index = 5; index <= 9; index++) window.append(frame(index))
-  expect([6, 7, 8, 9, 10].map((index) => window.get(index)?.entry.index)).toEqual([undefined, 7, 8, 9, undefined])
+  expect([6, 7, 8, 9, 10].map((index) => window.entry(index)?.index)).toEqual([undefined, 7, 8, 9, undefined])
   window.append(frame(10, 85))
-  expect([8, 9, 10].map((index) => window.get(index)?.entry.index)).toEqual([undefined, 9, 10])
+  expect([8, 9, 10].map((index) => window.entry(index)?.index)).toEqual([undefined, 9, 10])
   window.append(frame(11, 5000))
-  expect([10, 11].map((index) => window.get(index)?.entry.index)).toEqual([undefined, 11])
+  expect([10, 11].map((index) => window.entry(index)?.index)).toEqual([undefined, 11])
 })
 
 test('a hole in the window is a defect', () => {
@@ -43,16 +47,17 @@ test('window and runs of terms agree with a plain list, whatever is cut and appe
         for (let added = 0; added < count; added++) {
           terms.push(term)
           const entry = { ...frame(terms.length + 3).entry, term }
-          window.append({ entry, chain: new Uint8Array(16) })
+          window.append({ entry, chain: chainOf(entry.index) })
           runs.append(entry)
         }
         for (const [at, expected] of terms.entries()) {
           expect(runs.termAt(at + 4)).toBe(expected)
-          const held = window.get(at + 4)
-          if (held !== undefined) expect(held.entry).toMatchObject({ index: at + 4, term: expected })
+          const held = window.entry(at + 4)
+          if (held !== undefined) expect(held).toMatchObject({ index: at + 4, term: expected })
+          expect(window.chain(at + 4)).toEqual(held && chainOf(at + 4))
         }
-        expect(window.get(terms.length + 4)).toBeUndefined()
-        if (count > 0) expect(window.get(terms.length + 3)).toBeDefined()
+        expect(window.entry(terms.length + 4)).toBeUndefined()
+        if (count > 0) expect(window.entry(terms.length + 3)).toBeDefined()
       }
     }),
   )

@@ -1,6 +1,7 @@
 import type { HardState, PeerId } from '../core/types.ts'
 import { chainBytes, type Chain } from './chain.ts'
 import { seal, unseal } from './sealed-record.ts'
+import { writeUint64 } from './uint64.ts'
 
 const version = 1
 const peerIdBytes = 16
@@ -16,8 +17,8 @@ export interface TruncationPoint {
 export function encodeHardState(hardState: HardState): Uint8Array {
   const content = Buffer.alloc(1 + 8 + 8 + peerIdBytes)
   content[0] = version
-  content.writeBigUInt64BE(BigInt(hardState.term), 1)
-  content.writeBigUInt64BE(BigInt(hardState.commit), 9)
+  writeUint64(content, hardState.term, 1)
+  writeUint64(content, hardState.commit, 9)
   content.write(hardState.vote, 17, 'latin1')
   return seal(content)
 }
@@ -36,8 +37,8 @@ export function decodeHardState(bytes: Uint8Array): HardState | undefined {
 export function encodeTruncation(point: TruncationPoint): Uint8Array {
   const content = Buffer.alloc(1 + 8 + 8 + chainBytes)
   content[0] = version
-  content.writeBigUInt64BE(BigInt(point.index), 1)
-  content.writeBigUInt64BE(BigInt(point.term), 9)
+  writeUint64(content, point.index, 1)
+  writeUint64(content, point.term, 9)
   content.set(point.chain, 17)
   return seal(content)
 }

@@ -1,5 +1,6 @@
 import { chainBytes, type Chain } from './chain.ts'
 import { seal, unseal } from './sealed-record.ts'
+import { writeUint64 } from './uint64.ts'
 
 /** Name of the file with both slots. */
 export const witnessFile = 'witness'
@@ -28,9 +29,9 @@ export interface Witness {
 export function encodeWitness(witness: Witness, sequence: number): { position: number; bytes: Uint8Array } {
   const content = Buffer.alloc(contentBytes)
   content[0] = version
-  content.writeBigUInt64BE(BigInt(sequence), 1)
-  content.writeBigUInt64BE(BigInt(witness.index), 9)
-  content.writeBigUInt64BE(BigInt(witness.term), 17)
+  writeUint64(content, sequence, 1)
+  writeUint64(content, witness.index, 9)
+  writeUint64(content, witness.term, 17)
   content.set(witness.chain, 25)
   return { position: (sequence % 2) * slotBytes, bytes: seal(content) }
 }

@@ -12,6 +12,7 @@ import { Cli } from './cli.ts'
 import { askClusterTime } from './cluster-time.ts'
 import type { PeerAddresses } from './free-addresses.ts'
 import { freeAddresses } from './free-addresses.ts'
+import type { PeerOptions } from './peer-process.ts'
 import { PeerProcess } from './peer-process.ts'
 import { makeQuorum } from './quorum.ts'
 import { RoomProcess } from './room-process.ts'
@@ -31,6 +32,8 @@ export interface SiteOptions {
   readonly settings?: Readonly<Record<string, string>>
   /** Settings of one peer of a quorum. */
   readonly settingsOf?: (peer: PeerAddresses) => Readonly<Record<string, string>>
+  /** Another composition root of the peers of a quorum. */
+  readonly root?: PeerOptions['root']
 }
 
 /** Peers, a room, and clients of both, all in one temporary directory. */
@@ -51,11 +54,11 @@ export class Site {
   /** Makes the directory and the room; starts the peers and waits until they are ready, unless `start` is false. */
   static async make(options: SiteOptions & { readonly start?: boolean }): Promise<Site> {
     const workspace = await makeWorkspace(options.purpose)
-    const { peers: names, settings = {}, settingsOf } = options
+    const { peers: names, settings = {}, settingsOf, root } = options
     const peers =
       names === undefined
         ? [await makeLone(workspace, settings)]
-        : await makeQuorum({ workspace, names, settings, ...(settingsOf && { settingsOf }) })
+        : await makeQuorum({ workspace, names, settings, ...(settingsOf && { settingsOf }), root })
     const room = options.room === undefined ? undefined : await startRoom(workspace, options.room)
     const site = new Site(workspace, peers, room)
     if (options.start === false) return site

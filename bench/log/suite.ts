@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Row, Suite } from '../suite.ts'
+import { compare, median } from '../suite.ts'
+import { openAppended, openAppendedBlocking, openPreallocated } from './raw-writer.ts'
+import { openStoreWriter } from './store-writer.ts'
+import type { Writer } from './writer.ts'
+
+const payloadBytes = 300
+const entriesOfAppends = [1, 16, 128] as const
+/**
+ * Short, because what else happens on the disk changes from second to second; and yet so long that what LevelDB does in
+ * the background for a turn of its own is done within it, most of the time.
+ */
+const turnMs = 100
+const warmUpMs = 500
+/** Ways to sync that make no row take a turn in every so many rounds. */
+const othersEvery = 5
+
+/** On the disk of the working copy: in a temporary directory a sync may cost nothing. */
+const parent = join(import.meta.dirname, '../../.cache')
+
+/** What one writer did in one turn. */
+interface Turn {
+  readonly entriesPerSecond: number
+  /** Of all threads of the process, in µs. */
+  readonly cpuPerAppendUs: number
+}
+
+/**
+ * Synced appends through the store of a peer, with all that makes them trustworthy, beside a file that just takes the
+ * same payloads: plain, appended to, with `fdatasync` in the thread pool. What other ways to sync would give is told on
+ * the way.
+ */
+export const log: Suite = {
+  name: 'log',
+  roundsDefault: 40,
+  async run({ rounds, say }) {
+    await mkdir(parent, { recursive: true })
+    const directory = await mkdtemp(join(parent, 'bench-log-'))
+    const ours = await openStoreWriter(join(directory, 'store'))
+    const rival = openAppended(join(directory, 'appended'))
+    const others = [
+      openAppendedBlocking(join(directory, 'appended-blocking')),
+      openPreallocated(join(directory, 'preallocated')),
+    ]
+    try {
+      const rows: Row[] = []
+      for (const entries of entriesOfAppends) {
+        const turns = await takeTurns({ compared: [ours, rival], others, entries, rounds })
+        for (const writer of turns.keys()) say(`${entries} an append, ${writer.name}: ${inWords(turns.get(writer)!)}`)
+        const samples = { ours: rates(turns.get(ours)!), rival: rates(turns.get(rival)!) }
+        rows.push(compare(`appends of ${entries} × ${payloadBytes} B`, 'entries/s', samples))
+      }
+      return rows
+    } finally {
+      for (const writer of [ours, rival, ...others]) await writer.close()
+      await rm(directory, { recursive: true })
+    }
+  },
+}
+
+/** Who is compared takes a turn in each round, who comes first changes; the others follow in some of them. */
+async function takeTurns(options: {
+  readonly compared: readonly [Writer, Writer]
+  readonly others: readonly Writer[]
+  readonly entries: number
+  readonly rounds: number
+}): Promise<ReadonlyMap<Writer, readonly Turn[]>> {
+  const { compared, others, entries, rounds } = options
+  const payloads = Array.from({ length: entries }, () => randomBytes(payloadBytes))
+  const turns = new Map([...compared, ...others].map((writer) => [writer, [] as Turn[]]))
+  // What runs for the first time is compiled then, and counts for nobody.
+  for (const writer of turns.keys()) await turnOf(writer, payloads, warmUpMs)
+  for (let round = 0; round < rounds; round++) {
+    const order = round % 2 === 0 ? compared : compared.toReversed()
+    for (const writer of round % othersEvery === 0 ? [...order, ...others] : order) {
+      turns.get(writer)!.push(await turnOf(writer, payloads, turnMs))
+    }
+  }
+  return turns
+}
+
+async function turnOf(writer: Writer, payloads: readonly Uint8Array[], forMs: number): Promise<Turn> {
+  const [beganMs, began] = [performance.now(), process.cpuUsage()]
+  let appends = 0
+  while (performance.now() - beganMs < forMs) {
+    await writer.append(payloads)
+    appends++
+  }
+  const { user, system } = process.cpuUsage(began)
+  const elapsedMs = performance.now() - beganMs
+  return {
+    entriesPerSecond: (appends * payloads.length * 1_000) / elapsedMs,
+    cpuPerAppendUs: (user + system) / appends,
+  }
+}
+
+function rates(turns: readonly Turn[]): number[] {
+  return turns.map(({ entriesPerSecond }) => entriesPerSecond)
+}
+
+function inWords(turns: readonly Turn[]): string {
+  const cpuUs = median(turns.map(({ cpuPerAppendUs }) => cpuPerAppendUs))
+  return `${Math.round(median(rates(turns)))} entries/s, ${cpuUs.toFixed(0)} µs CPU an append`
+}

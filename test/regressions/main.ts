@@ -1,0 +1,24 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+
+/** Regressions that can be provoked more often than in every run, each with the variable that says how often. */
+const regressions: Readonly<Record<string, string>> = {
+  'kill-all': 'KILL_ALL_TIMES',
+  'lone-voter': 'LONE_VOTER_TIMES',
+  'frozen-leader': 'FROZEN_LEADER_TIMES',
+}
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { times: { type: 'string' } } })
+const variable = regressions[positionals[0] ?? '']
+if (variable === undefined || positionals.length > 1) {
+  process.stderr.write(`Usage: npm run test:regression -- ${Object.keys(regressions).join('|')} [--times N]\n`)
+  process.exitCode = 2
+} else {
+  const file = join('test', 'regressions', `${positionals[0]}.test.ts`)
+  const { status } = spawnSync('vitest', ['run', '--project', 'integration', file], {
+    stdio: 'inherit',
+    env: { ...process.env, ...(values.times === undefined ? {} : { [variable]: values.times }) },
+  })
+  process.exitCode = status ?? 1
+}
