@@ -1,0 +1,85 @@
+import type { Hints } from './known-differences.ts'
+import { Network } from './network.ts'
+import { observedConfState, observedReady, observedStatus, peerId, type Observation } from './observation.ts'
+import type { Operation, PeerNumber, Setting } from './operation.ts'
+import { carryOut, isPossible } from './operation-kinds.ts'
+import { OurNode, type MakeCore } from './our-node.ts'
+import type { EtcdOperation, Step } from './step.ts'
+import { CoreInvariantError } from '../../src/raft/core/errors.ts'
+import type { ConfState } from '../../src/raft/core/types.ts'
+
+/** Our peers and the network between them; carries out operations one after another. */
+export class OurCluster {
+  readonly setting: Setting
+  readonly nodes: ReadonlyMap<PeerNumber, OurNode>
+  readonly network = new Network()
+  /** A core has found that an invariant is broken; nothing more is carried out. */
+  isOver = false
+
+  constructor(setting: Setting, makeCore?: MakeCore) {
+    this.setting = setting
+    const confState: ConfState = {
+      voters: setting.voters.map(peerId),
+      votersOutgoing: [],
+      learners: setting.learners.map(peerId),
+      learnersNext: [],
+      autoLeave: false,
+    }
+    const numbers = Array.from({ length: setting.peers }, (_, at) => at + 1)
+    this.nodes = new Map(
+      numbers.map((number) => [number, new OurNode(number, setting.draws[number - 1]!, confState, makeCore)]),
+    )
+  }
+
+  get up(): readonly OurNode[] {
+    return [...this.nodes.values()].filter((node) => node.isUp)
+  }
+
+  node(number: PeerNumber): OurNode {
+    return this.nodes.get(number)!
+  }
+
+  /** Undefined if the operation is not possible now, as may be in a shortened schedule. */
+  carryOut(operation: Operation): Step | undefined {
+    const node = this.node(operation.peer)
+    if (this.isOver || !isPossible(this, operation)) return undefined
+    const drawsBefore = node.drawsTaken
+    try {
+      const done = carryOut(this, operation)
+      const status = node.isUp ? node.core.status() : undefined
+      node.reads.follow(status)
+      const observation: Observation = [
+        status === undefined ? 0 : observedStatus(status),
+        Number(node.isUp && node.core.hasReady()),
+        node.drawsTaken - drawsBefore,
+        done.confState === undefined ? Number(done.refused ?? false) : observedConfState(done.confState),
+        done.ready === undefined ? 0 : observedReady(done.ready),
+      ]
+      const hints: Hints = {
+        readsBegun: done.readsBegun ?? 0,
+        others: (status?.progress.length ?? 1) - 1,
+        readsDue: readsDue(node),
+      }
+      const { forEtcd, known = [] } = done
+      return { operation, forEtcd, observed: JSON.stringify(observation), hints, known }
+    } catch (error) {
+      if (!(error instanceof CoreInvariantError)) throw error
+      this.isOver = true
+      const forEtcd: EtcdOperation = { ...operation }
+      return {
+        operation,
+        forEtcd,
+        observed: JSON.stringify(`stopped: ${error.message}`),
+        hints: { readsBegun: 0, others: 0, readsDue: false },
+        known: [],
+      }
+    }
+  }
+}
+
+/** Whether a round for reads can begin: an entry of the leader's term must be committed (thesis §6.4). */
+export function readsDue(node: OurNode): boolean {
+  if (!node.isUp || !node.reads.canBegin) return false
+  const { role, term, commit } = node.core.status()
+  return role === 'leader' && node.terms[commit] === term
+}

@@ -1,0 +1,173 @@
+import type { Operation, PeerNumber, Setting } from './operation.ts'
+import { OurCluster } from './our-cluster.ts'
+import type { MakeCore, OurNode } from './our-node.ts'
+import { drawSetting, drawWeights, type Act, type Weights } from './schedule-setting.ts'
+import { logEntriesMax } from './size-unit.ts'
+import type { Step } from './step.ts'
+import { Dice } from '../../src/raft/core/testing/dice.ts'
+
+/** Messages in flight; beyond, one is lost. */
+const inFlightMax = 40
+
+/** A schedule that was drawn, and what we did in it. */
+export interface Drawn {
+  readonly seed: number
+  readonly setting: Setting
+  readonly steps: readonly Step[]
+}
+
+type Draft = Operation extends infer One ? (One extends Operation ? Omit<One, 'id'> : never) : never
+
+/**
+ * Draws operations from a seed, by the state that they have brought us to. Each schedule has its own sizes, limits and
+ * weights, so that some consist of crashes and others never lose a message.
+ */
+export class ScheduleGenerator {
+  readonly #seed: number
+  readonly #dice: Dice
+  readonly #cluster: OurCluster
+  readonly #weights: Weights
+  readonly #steps: Step[] = []
+  readonly #stepsMax: number
+  #operations = 0
+  #names = 0
+  #reads = 0
+  #cut: PeerNumber | undefined
+
+  constructor(seed: number, makeCore?: MakeCore) {
+    this.#seed = seed
+    this.#dice = new Dice(seed)
+    this.#cluster = new OurCluster(drawSetting(this.#dice), makeCore)
+    this.#weights = drawWeights(this.#dice)
+    this.#stepsMax = this.#dice.pick([60, 120, 240])
+  }
+
+  run(): Drawn {
+    for (const node of this.#cluster.nodes.values()) this.#do({ kind: 'start', peer: node.number, applied: 1 })
+    while (this.#steps.length < this.#stepsMax && !this.#cluster.isOver) {
+      if (this.#dice.chance(0.01)) this.#cutOrHeal()
+      this.#act(this.#dice.weighted(this.#weights.acts))
+      while (this.#cluster.network.inFlight.length > inFlightMax) this.#cluster.network.take(0)
+    }
+    return { seed: this.#seed, setting: this.#cluster.setting, steps: this.#steps }
+  }
+
+  #do(draft: Draft): void {
+    const step = this.#cluster.carryOut({ ...draft, id: ++this.#operations })
+    if (step === undefined) return
+    this.#steps.push(step)
+    const node = this.#cluster.node(draft.peer)
+    const isInput = !['turn', 'write', 'respond', 'apply', 'crash'].includes(draft.kind)
+    if (isInput && node.isUp && this.#dice.chance(this.#weights.promptness)) this.#settle(node)
+  }
+
+  #act(act: Act): void {
+    const { up } = this.#cluster
+    if (act === 'start' || up.length === 0) return this.#start()
+    const node = this.#dice.pick(up)
+    const peer = node.number
+    switch (act) {
+      case 'round':
+        return this.#round()
+      case 'settle':
+        return this.#settle(node)
+      case 'turn':
+      case 'write':
+      case 'respond':
+      case 'apply':
+      case 'campaign':
+      case 'forget':
+        return this.#do({ kind: act, peer })
+      case 'tick':
+        for (let count = 1 + this.#dice.below(this.#weights.ticksMax); count > 0; count--) {
+          this.#do({ kind: 'tick', peer })
+        }
+        return
+      case 'deliver':
+        return this.#deliver()
+      case 'double':
+        return this.#deliverAgain()
+      case 'drop':
+        this.#cluster.network.take(this.#dice.below(Math.max(1, this.#cluster.network.inFlight.length)))
+        return
+      case 'rivals':
+        for (const rival of up) this.#do({ kind: 'forget', peer: rival.number })
+        for (const rival of up) this.#do({ kind: 'campaign', peer: rival.number })
+        return
+      case 'propose':
+        return this.#propose(this.#dice.chance(0.9) ? (leaderOf(up) ?? node) : node)
+      case 'read':
+        return this.#do({ kind: 'read', peer, context: `read ${++this.#reads}` })
+      case 'unreachable':
+        return this.#do({ kind: 'unreachable', peer, to: 1 + this.#dice.below(this.#cluster.setting.peers) })
+      case 'crash':
+        return this.#crash(node)
+      case 'bounce':
+        this.#crash(node)
+        return this.#start()
+    }
+  }
+
+  /** A while in which things go well, more or less: without it hardly anything would ever be agreed. */
+  #round(): void {
+    for (const node of this.#cluster.up) this.#settle(node)
+    for (let count = this.#cluster.network.inFlight.length; count > 0; count--) {
+      if (this.#dice.chance(0.9)) this.#deliver()
+    }
+  }
+
+  #settle(node: OurNode): void {
+    const { number: peer } = node
+    this.#do({ kind: 'turn', peer })
+    const { diskSpeed } = this.#weights
+    if (this.#dice.chance(diskSpeed)) this.#do({ kind: 'write', peer })
+    if (this.#dice.chance(diskSpeed)) this.#do({ kind: 'respond', peer })
+    if (this.#dice.chance(diskSpeed)) this.#do({ kind: 'apply', peer })
+    if (this.#dice.chance(diskSpeed)) this.#do({ kind: 'turn', peer })
+  }
+
+  #deliver(): void {
+    const { network } = this.#cluster
+    if (network.inFlight.length === 0) return
+    const at = this.#dice.chance(this.#weights.order) ? 0 : this.#dice.below(network.inFlight.length)
+    const { ref, message } = network.take(at)!
+    if (ref.to === this.#cut || Number(message.from) === this.#cut) return
+    this.#do({ kind: 'deliver', peer: ref.to, message: ref })
+  }
+
+  #deliverAgain(): void {
+    const { inFlight } = this.#cluster.network
+    if (inFlight.length === 0) return
+    const { ref } = this.#dice.pick(inFlight)
+    this.#do({ kind: 'deliver', peer: ref.to, message: ref })
+  }
+
+  #propose(node: OurNode): void {
+    if (node.core.status().lastIndex + 3 > logEntriesMax) return
+    const sizes = Array.from({ length: this.#dice.pick([1, 1, 2, 3]) }, () => this.#dice.pick([0, 1, 1, 1, 2, 3]))
+    this.#do({ kind: 'propose', peer: node.number, first: this.#names + 1, sizes })
+    this.#names += sizes.length
+  }
+
+  #crash(node: OurNode): void {
+    this.#do({ kind: 'crash', peer: node.number, keep: this.#dice.below(node.writesWaiting + 1) })
+  }
+
+  #start(): void {
+    const down = [...this.#cluster.nodes.values()].filter((node) => !node.isUp)
+    if (down.length === 0) return
+    const node = this.#dice.pick(down)
+    const applied = this.#dice.chance(0.5) ? node.applied : 1 + this.#dice.below(node.applied)
+    this.#do({ kind: 'start', peer: node.number, applied })
+  }
+
+  #cutOrHeal(): void {
+    const { up } = this.#cluster
+    if (this.#cut !== undefined || up.length === 0) this.#cut = undefined
+    else this.#cut = (this.#dice.chance(0.6) ? leaderOf(up) : undefined)?.number ?? this.#dice.pick(up).number
+  }
+}
+
+function leaderOf(nodes: readonly OurNode[]): OurNode | undefined {
+  return nodes.find((node) => node.core.status().role === 'leader')
+}

@@ -1,0 +1,91 @@
+import type { Setting } from './operation.ts'
+import { units, unitsAndHalf } from './size-unit.ts'
+import type { Dice } from '../../src/raft/core/testing/dice.ts'
+
+/** What may happen next in a schedule; some are several operations. */
+export type Act =
+  | 'round'
+  | 'settle'
+  | 'turn'
+  | 'write'
+  | 'respond'
+  | 'apply'
+  | 'tick'
+  | 'deliver'
+  | 'double'
+  | 'drop'
+  | 'campaign'
+  | 'rivals'
+  | 'propose'
+  | 'read'
+  | 'forget'
+  | 'unreachable'
+  | 'crash'
+  | 'start'
+  | 'bounce'
+
+/** How a schedule is. */
+export interface Weights {
+  readonly acts: Readonly<Record<Act, number>>
+  /** How often a peer gets to do its work right after something happened to it. */
+  readonly promptness: number
+  /** How often its disk keeps up. */
+  readonly diskSpeed: number
+  /** How often the oldest message is delivered first. */
+  readonly order: number
+  readonly ticksMax: number
+}
+
+/** Draws of a peer before they come over again. */
+const drawsCount = 50
+
+export function drawSetting(dice: Dice): Setting {
+  const electionTicks = dice.pick([2, 3, 5, 10])
+  const append = dice.pick([0, 1, 2, 8])
+  const peers = dice.pick([1, 2, 3, 3, 3, 3, 4, 5])
+  return {
+    config: {
+      electionTicks,
+      heartbeatTicks: electionTicks > 3 ? dice.pick([1, 2]) : 1,
+      maxAppendBytes: unitsAndHalf(append),
+      maxCommittedBytesPerReady: unitsAndHalf(dice.pick([0, 1, 3, 20])),
+      maxUncommittedBytes: units(dice.pick([1, 3, 8, 100])),
+      maxInflightMessages: dice.pick([1, 2, 3, 16]),
+      maxInflightBytes: units(append + dice.pick([1, 2, 5, 50])),
+    },
+    peers,
+    voters: Array.from({ length: peers }, (_, at) => at + 1),
+    learners: [],
+    draws: Array.from({ length: peers }, () => Array.from({ length: drawsCount }, () => dice.below(electionTicks))),
+  }
+}
+
+export function drawWeights(dice: Dice): Weights {
+  return {
+    acts: {
+      round: dice.pick([3, 10, 20]),
+      settle: dice.pick([5, 20]),
+      turn: dice.pick([0, 5]),
+      write: dice.pick([1, 5]),
+      respond: dice.pick([1, 5]),
+      apply: dice.pick([1, 5]),
+      tick: dice.pick([3, 10]),
+      deliver: dice.pick([10, 30]),
+      double: dice.pick([0, 2, 6]),
+      drop: dice.pick([0, 2, 6]),
+      campaign: dice.pick([0, 1, 3]),
+      rivals: dice.pick([0, 0, 1]),
+      propose: dice.pick([3, 10]),
+      read: dice.pick([0, 2, 6]),
+      forget: dice.pick([0, 1]),
+      unreachable: dice.pick([0, 1, 3]),
+      crash: dice.pick([0, 0, 1]),
+      start: dice.pick([1, 3]),
+      bounce: dice.pick([0, 0, 2]),
+    },
+    promptness: dice.pick([0, 0.3, 0.8]),
+    diskSpeed: dice.pick([0.3, 0.7, 1]),
+    order: dice.pick([0.5, 0.9, 1]),
+    ticksMax: dice.pick([1, 4, 12]),
+  }
+}
