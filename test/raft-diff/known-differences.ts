@@ -1,10 +1,13 @@
 import { messageCodes, type Observation, type ObservedMessage, type ObservedReady } from './observation.ts'
-import type { Message, Status } from '../../src/raft/core/types.ts'
+import type { WaitingRead } from './read-mirror.ts'
+import type { ConfState, Message, Status } from '../../src/raft/core/types.ts'
 
 /** What else is known of an operation whose observations are compared. */
 export interface Hints {
   /** Reads for which a round begins with this operation. */
   readonly readsBegun: number
+  /** Reads that were answered here and are not given to etcd. */
+  readonly answeredHere: readonly WaitingRead[]
   /** Others that take part, at the peer that the operation is about. */
   readonly others: number
   /** Reads wait, and a round for them can begin. */
@@ -22,10 +25,23 @@ export type DifferenceName =
   | 'votes-behind-write'
   | 'reads-share-round'
   | 'reads-not-forwarded'
+  | 'read-alone-in-joint'
+  | 'read-answer-of-stranger'
   | 'lone-reader-waits'
   | 'late-pre-vote'
   | 'applied-beyond-commit'
   | 'self-unreachable'
+  | 'commit-with-votes'
+  | 'candidate-without-vote'
+  | 'refused-change-unlogged'
+  | 'refused-change-pending'
+  | 'removed-and-added'
+  | 'snapshot-must-sync'
+  | 'leave-joint-again'
+  | 'reads-before-change'
+  | 'transfer-not-forwarded'
+  | 'snapshot-of-others'
+  | 'snapshot-over-change'
 
 /** All of them. Whatever is not here fails. */
 export const knownDifferences: readonly KnownDifference[] = [
@@ -43,6 +59,16 @@ export const knownDifferences: readonly KnownDifference[] = [
     name: 'reads-not-forwarded',
     reason:
       'etcd sends on a read that reaches a peer which does not lead, we drop it: two that take each other for the leader would send it round and round. Not given to etcd.',
+  },
+  {
+    name: 'read-alone-in-joint',
+    reason:
+      'etcd answers reads of a leader that is a quorum by itself only when a heartbeat is answered, if the configuration is joint; and never if there is nobody else. We answer at once. Not given to etcd, and the answers are left out.',
+  },
+  {
+    name: 'read-answer-of-stranger',
+    reason:
+      'etcd ignores the answer to a read if its configuration does not name the leader, as before a new peer has heard of any; we take it from whoever leads the term. Given to neither.',
   },
   {
     name: 'lone-reader-waits',
@@ -64,18 +90,103 @@ export const knownDifferences: readonly KnownDifference[] = [
     reason:
       'etcd takes a leader that is told to be unreachable for itself back to probing itself, we ignore it. Not given to etcd.',
   },
+  {
+    name: 'commit-with-votes',
+    reason:
+      'Our candidates, and peers without a vote that refuse one, tell a commit index: in two dead ends between them, nobody else is left to tell it. Left out here; counted where the receiver knew less.',
+  },
+  {
+    name: 'candidate-without-vote',
+    reason:
+      'etcd lets a candidate whose vote was taken away meanwhile win its election, we let it step down at the next answer. No answers are given to such a candidate.',
+  },
+  {
+    name: 'refused-change-unlogged',
+    reason:
+      'etcd appends an empty entry in place of a change of the configuration that does not fit, we refuse it. Not given to etcd.',
+  },
+  {
+    name: 'refused-change-pending',
+    reason:
+      'etcd takes a change of the configuration that it refused for its size for pending, and so refuses the next ones until as much as that is applied. Not given to etcd.',
+  },
+  {
+    name: 'removed-and-added',
+    reason:
+      'etcd forgets how far a learner is that one change removes and adds again, we do not: a peer with this identity has not lost its log. Given to neither.',
+  },
+  {
+    name: 'snapshot-must-sync',
+    reason:
+      'etcd leaves it to its caller that a snapshot is installed durably, we say that the write must be synced. Both are synced.',
+  },
+  {
+    name: 'leave-joint-again',
+    reason:
+      'etcd leaves a joint configuration by itself only when something is applied, so a transfer that fails then may leave it joint for long; we try again when the transfer is given up. etcd is told to leave it.',
+  },
+  {
+    name: 'reads-before-change',
+    reason:
+      'etcd looks at reads under way only when a heartbeat is answered, we also when a change of the configuration has made the quorum smaller. Changes are applied when no round is under way.',
+  },
+  {
+    name: 'transfer-not-forwarded',
+    reason: 'etcd sends on a transfer that is asked of a follower, we refuse it. Not given to etcd.',
+  },
+  {
+    name: 'snapshot-of-others',
+    reason:
+      'etcd throws away a snapshot that does not name its receiver, which then gets it again and again; we take it, for the change that names the receiver stands behind it. Given to neither.',
+  },
+  {
+    name: 'snapshot-over-change',
+    reason:
+      'etcd takes the configuration of a snapshot when it hears of it, we when it is installed: a change that is being applied meanwhile would be carried out on the wrong one. Given to neither until the change is applied.',
+  },
 ]
 
-/** Why a message that we ignore is not given to etcd, which would heed it. */
-export function withheldDelivery(status: Status, message: Message): DifferenceName | undefined {
-  if (message.type === 'read_index' && status.role !== 'leader') {
-    return status.role === 'follower' && status.leader !== '' ? 'reads-not-forwarded' : undefined
+/** A message that is not stepped, at etcd because we ignore it and etcd does not, or at both. */
+export interface Withheld {
+  readonly name: DifferenceName
+  readonly from: 'etcd' | 'both'
+}
+
+/** Why a message is withheld from a peer in this state; `waiting` is what it has been told to apply. */
+export function withheldMessage(
+  message: Message,
+  receiver: { readonly status: Status; readonly waiting: readonly Message[] },
+): Withheld | undefined {
+  const { status, waiting } = receiver
+  const { type, term, reject, snapshot } = message
+  const { confState, role } = status
+  if (type === 'read_index' && role === 'follower' && status.leader !== '') {
+    return { name: 'reads-not-forwarded', from: 'etcd' }
   }
-  const isGrant = message.type === 'pre_vote_response' && !message.reject
-  if (isGrant && status.role === 'pre_candidate' && message.term >= status.term && message.term !== status.term + 1) {
-    return 'late-pre-vote'
+  if (type === 'read_index_response' && !takesPart(confState, message.from)) {
+    return { name: 'read-answer-of-stranger', from: 'both' }
+  }
+  if (snapshot !== undefined && type === 'snapshot') {
+    if (!takesPart(snapshot.confState, status.id)) return { name: 'snapshot-of-others', from: 'both' }
+    const isChanging = waiting.some(({ entries }) => entries.some((entry) => entry.type === 'conf_change'))
+    if (isChanging) return { name: 'snapshot-over-change', from: 'both' }
+  }
+  const isVoteResponse = type === 'pre_vote_response' || type === 'vote_response'
+  if (isVoteResponse && (role === 'candidate' || role === 'pre_candidate') && !isVoter(confState, status.id)) {
+    return { name: 'candidate-without-vote', from: 'both' }
+  }
+  if (type === 'pre_vote_response' && !reject && role === 'pre_candidate' && term >= status.term) {
+    if (term !== status.term + 1) return { name: 'late-pre-vote', from: 'etcd' }
   }
   return undefined
+}
+
+function isVoter({ voters, votersOutgoing }: ConfState, id: string): boolean {
+  return voters.includes(id) || votersOutgoing.includes(id)
+}
+
+function takesPart(confState: ConfState, id: string): boolean {
+  return isVoter(confState, id) || confState.learners.includes(id)
 }
 
 /** Changes of shape that make both sides comparable, in this order. Each returns undefined where it does not apply. */
@@ -85,6 +196,8 @@ export const reshapings: readonly {
 }[] = [
   { name: 'votes-behind-write', reshape: votesBehindWrite },
   { name: 'reads-share-round', reshape: readsShareRound },
+  { name: 'read-alone-in-joint', reshape: readAloneInJoint },
+  { name: 'snapshot-must-sync', reshape: snapshotMustSync },
 ]
 
 /** What we did, and what etcd did. */
@@ -117,6 +230,31 @@ function readsShareRound({ ours, theirs }: Pair, hints: Hints): Pair | undefined
   const begin = end - hints.readsBegun * hints.others
   if (begin < 0 || !messages.slice(begin, end).every(isRound)) return undefined
   return { ours, theirs: withMessages(theirs, [...messages.slice(0, begin), ...messages.slice(begin + surplus)]) }
+}
+
+function readAloneInJoint({ ours, theirs }: Pair, { answeredHere }: Hints): Pair | undefined {
+  const ready = ours[4]
+  if (ready === 0 || answeredHere.length === 0) return undefined
+  // They are the last ones that were answered.
+  const own = answeredHere.filter(({ message }) => message === undefined).length
+  const messages = [...ready[4]]
+  for (let left = answeredHere.length - own; left > 0; left--) {
+    messages.splice(
+      messages.findLastIndex((message) => message[0] === messageCodes.read_index_response),
+      1,
+    )
+  }
+  const rest: ObservedReady = [ready[0], ready[1], ready[2], ready[3].slice(0, ready[3].length - own), messages]
+  return { ours: [ours[0], ours[1], ours[2], ours[3], rest], theirs }
+}
+
+function snapshotMustSync({ ours, theirs }: Pair): Pair | undefined {
+  const ready = theirs[4]
+  if (ready === 0 || ready[2] === 1) return undefined
+  const installs = ready[4].some((message) => message[0] === messageCodes.storage_append && message[11] !== 0)
+  if (!installs) return undefined
+  const synced: ObservedReady = [ready[0], ready[1], 1, ready[3], ready[4]]
+  return { ours, theirs: [theirs[0], theirs[1], theirs[2], theirs[3], synced] }
 }
 
 function isVote(message: ObservedMessage): boolean {

@@ -1,4 +1,5 @@
 import { entryName } from './size-unit.ts'
+import { withoutVoteCommit } from './vote-commit.ts'
 import { localAppend, localApply, none } from '../../src/raft/core/types.ts'
 import type {
   ConfState,
@@ -9,6 +10,7 @@ import type {
   ProgressState,
   Ready,
   Role,
+  SnapshotMetadata,
   Status,
 } from '../../src/raft/core/types.ts'
 
@@ -32,7 +34,9 @@ export type ObservedStatus = readonly [
   role: number,
   commit: number,
   applied: number,
-  /** Of a leader. */
+  /** From here on of a leader. */
+  transferee?: number,
+  pendingConfIndex?: number,
   progress?: readonly ObservedProgress[],
 ]
 
@@ -44,6 +48,7 @@ export type ObservedProgress = readonly [
   recentActive: number,
   learner: number,
   inflight: number,
+  pendingSnapshot: number,
 ]
 
 export type ObservedReady = readonly [
@@ -67,10 +72,12 @@ export type ObservedMessage = readonly [
   rejectHint: number,
   /** Of reads the context, of others whether there is one. */
   context: number | string,
-  snapshot: 0,
+  snapshot: ObservedSnapshot | 0,
   entries: readonly ObservedEntry[],
   responses: readonly ObservedMessage[],
 ]
+
+export type ObservedSnapshot = readonly [index: number, term: number, confState: ObservedConfState]
 
 export type ObservedEntry = readonly [term: number, index: number, type: number, name: number, bytes: number]
 
@@ -91,6 +98,7 @@ export const messageCodes = {
   append_response: 4,
   vote: 5,
   vote_response: 6,
+  snapshot: 7,
   heartbeat: 8,
   heartbeat_response: 9,
   unreachable: 10,
@@ -111,7 +119,7 @@ export const roleCodes = { follower: 0, candidate: 1, leader: 2, pre_candidate: 
   number
 >
 
-export const progressCodes = { probe: 0, replicate: 1 } as const satisfies Record<ProgressState, number>
+export const progressCodes = { probe: 0, replicate: 1, snapshot: 2 } as const satisfies Record<ProgressState, number>
 
 /** Peers are called by their numbers; the local targets are below zero. */
 export function peerNumber(id: PeerId): number {
@@ -126,12 +134,14 @@ export function peerId(number: number): PeerId {
 }
 
 export function observedStatus(status: Status): ObservedStatus {
-  const { term, vote, leader, role, commit, applied, progress } = status
+  const { term, vote, leader, role, commit, applied, transferee, pendingConfIndex, progress } = status
   const basic = [term, peerNumber(vote), peerNumber(leader), roleCodes[role], commit, applied] as const
   if (role !== 'leader') return basic
   return [
     ...basic,
-    progress.map(({ id, match, next, state, recentActive, learner, inflight }) => [
+    peerNumber(transferee),
+    pendingConfIndex,
+    progress.map(({ id, match, next, state, recentActive, learner, inflight, pendingSnapshot }) => [
       peerNumber(id),
       match,
       next,
@@ -139,6 +149,7 @@ export function observedStatus(status: Status): ObservedStatus {
       Number(recentActive),
       Number(learner),
       inflight,
+      pendingSnapshot,
     ]),
   ]
 }
@@ -160,7 +171,8 @@ export function observedConfState(confState: ConfState): ObservedConfState {
   return [numbers(voters), numbers(votersOutgoing), numbers(learners), numbers(learnersNext), Number(autoLeave)]
 }
 
-function observedMessage(message: Message): ObservedMessage {
+function observedMessage(given: Message): ObservedMessage {
+  const message = withoutVoteCommit(given)
   const isRead = message.type === 'read_index' || message.type === 'read_index_response'
   return [
     messageCodes[message.type],
@@ -174,10 +186,14 @@ function observedMessage(message: Message): ObservedMessage {
     Number(message.reject),
     message.rejectHint,
     isRead ? message.context : Number(message.context !== ''),
-    0,
+    message.snapshot === undefined ? 0 : observedSnapshot(message.snapshot),
     message.entries.map(observedEntry),
     message.responses.map(observedMessage),
   ]
+}
+
+function observedSnapshot({ index, term, confState }: SnapshotMetadata): ObservedSnapshot {
+  return [index, term, observedConfState(confState)]
 }
 
 function observedEntry({ term, index, type, data }: Entry): ObservedEntry {

@@ -1,12 +1,13 @@
-import { withheldDelivery, type DifferenceName } from './known-differences.ts'
+import { withheldMessage, type DifferenceName } from './known-differences.ts'
 import { observedStatus, peerId } from './observation.ts'
-import type { Operation, OperationKind } from './operation.ts'
+import type { Operation, OperationKind, ProposedChange } from './operation.ts'
 import type { OurCluster } from './our-cluster.ts'
 import type { OurNode } from './our-node.ts'
-import { readAnswers, type WaitingRead } from './read-mirror.ts'
-import { entryData, units } from './size-unit.ts'
+import { awaitRound, takeTurn } from './read-rounds.ts'
+import { entryData, entryName, unitBytes, units } from './size-unit.ts'
 import type { Done, EtcdOperation } from './step.ts'
-import type { Message } from '../../src/raft/core/types.ts'
+import { leaveJoint } from '../../src/raft/core/conf-change.ts'
+import type { ConfChange, ConfChangeRefusal, Entry, Message } from '../../src/raft/core/types.ts'
 
 type OperationOf<Kind extends OperationKind> = Operation & { readonly kind: Kind }
 
@@ -37,16 +38,14 @@ const isUp = ({ node }: { readonly node: OurNode }): boolean => node.isUp
 
 const kinds: { readonly [Name in OperationKind]: Kind<Name> } = {
   start: {
-    isPossible: ({ node, operation }) => !node.isUp && operation.applied >= 1 && operation.applied <= node.applied,
+    isPossible: ({ node, operation: { applied } }) =>
+      !node.isUp && applied >= node.disk.firstIndex() - 1 && applied <= node.applied,
     carryOut: ({ cluster, node, operation }) => {
       const { applied } = operation
       const isBeyond = node.disk.initialState().hardState.commit < applied
       const { commit } = node.start(cluster.setting.config, applied)
-      return {
-        forEtcd: { ...operation, commit },
-        confState: node.core.status().confState,
-        known: isBeyond ? ['applied-beyond-commit'] : [],
-      }
+      const { confState } = node.core.status()
+      return { forEtcd: { ...operation, commit }, confState, known: isBeyond ? ['applied-beyond-commit'] : [] }
     },
   },
   crash: {
@@ -56,15 +55,35 @@ const kinds: { readonly [Name in OperationKind]: Kind<Name> } = {
       return { forEtcd: operation }
     },
   },
-  tick: simple(({ node }) => node.core.tick()),
+  tick: {
+    isPossible: isUp,
+    carryOut: ({ node, operation }) => {
+      const before = node.core.status()
+      node.core.tick()
+      const after = node.core.status()
+      const isLeaving = after.role === 'leader' && after.pendingConfIndex !== before.pendingConfIndex
+      if (!isLeaving) return { forEtcd: operation }
+      return { forEtcd: { ...operation, leaveJoint: true }, known: ['leave-joint-again'] }
+    },
+  },
   campaign: simple(({ node }) => node.core.campaign()),
   forget: simple(({ node }) => node.core.forgetLeader()),
+  snapshot_status: simple(({ node, operation }) => node.core.reportSnapshot(peerId(operation.to), operation.ok)),
   unreachable: {
     isPossible: isUp,
     carryOut: ({ node, operation }) => {
       node.core.reportUnreachable(peerId(operation.to))
       if (operation.to !== node.number) return { forEtcd: operation }
       return { forEtcd: undefined, known: node.core.status().role === 'leader' ? ['self-unreachable'] : [] }
+    },
+  },
+  transfer: {
+    isPossible: isUp,
+    carryOut: ({ node, operation }) => {
+      const refusal = node.core.transferLeader(peerId(operation.to))
+      const { role, leader } = node.core.status()
+      if (refusal !== 'not_leader' || role !== 'follower' || leader === '') return { forEtcd: operation }
+      return { forEtcd: undefined, known: ['transfer-not-forwarded'] }
     },
   },
   propose: {
@@ -75,35 +94,37 @@ const kinds: { readonly [Name in OperationKind]: Kind<Name> } = {
       return { forEtcd: { ...operation, sizes: operation.sizes.map(units) }, refused }
     },
   },
+  propose_conf: {
+    isPossible: isUp,
+    carryOut: ({ cluster, node, operation }) => {
+      if (addsWhatItRemoves(operation.change)) return { forEtcd: undefined, known: ['removed-and-added'] }
+      const change = confChange(operation.change)
+      cluster.changes.set(operation.name, change)
+      const refusal = node.core.proposeConfChange(change, entryData(operation.name, 1))
+      if (refusal !== undefined && changeRefusals.has(refusal)) {
+        return { forEtcd: undefined, known: ['refused-change-unlogged'] }
+      }
+      if (refusal === 'too_much_uncommitted') return { forEtcd: undefined, known: ['refused-change-pending'] }
+      const forEtcd = { ...operation, change: { ...operation.change, bytes: unitBytes } }
+      return { forEtcd, refused: refusal !== undefined }
+    },
+  },
   read: {
     isPossible: isUp,
     carryOut: ({ node, operation }) => {
       const { role } = node.core.status()
       node.core.readIndex(operation.context)
       if (role !== 'leader') return { forEtcd: operation }
-      return waits(node, { from: node.id, context: operation.context, message: undefined })
+      return awaitRound(node, { from: node.id, context: operation.context, message: undefined })
     },
   },
   deliver: {
     isPossible: ({ cluster, node, operation }) => node.isUp && cluster.network.find(operation.message) !== undefined,
-    carryOut: ({ cluster, node, operation }) => {
-      const message = cluster.network.find(operation.message)!
-      const before = node.core.status()
-      const withheld = withheldDelivery(before, message)
-      node.core.step(message)
-      if (withheld !== undefined) {
-        if (JSON.stringify(observedStatus(before)) !== JSON.stringify(observedStatus(node.core.status()))) {
-          throw new Error(`a message that should go unheard (${withheld}) was heeded`)
-        }
-        return { forEtcd: undefined, known: [withheld] }
-      }
-      if (message.type !== 'read_index') return { forEtcd: operation }
-      return waits(node, { from: message.from, context: message.context, message: operation.message })
-    },
+    carryOut: deliver,
   },
   turn: {
     isPossible: ({ node }) => node.isUp && node.core.hasReady(),
-    carryOut: ({ cluster, node, operation }) => turn(cluster, node, operation),
+    carryOut: ({ cluster, node, operation }) => takeTurn(cluster, node, operation),
   },
   write: {
     isPossible: ({ node }) => node.isUp && node.writesWaiting > 0,
@@ -116,20 +137,33 @@ const kinds: { readonly [Name in OperationKind]: Kind<Name> } = {
     isPossible: ({ node }) => node.isUp && node.answersWaiting > 0,
     carryOut: ({ cluster, node, operation }) => {
       const known: DifferenceName[] = []
-      const withheld: number[] = []
+      const withheldPlaces: number[] = []
       const leaving = node.respond((message, place) => {
-        const name = withheldDelivery(node.core.status(), message)
-        if (name === undefined) return
-        known.push(name)
-        withheld.push(place)
+        const withheld = withheldFrom(node, message)
+        if (withheld === undefined) return true
+        known.push(withheld.name)
+        withheldPlaces.push(place)
+        return withheld.from === 'etcd'
       })
       cluster.network.release(leaving)
-      return { forEtcd: { ...operation, withheld }, known }
+      return { forEtcd: { ...operation, withheld: withheldPlaces }, known }
     },
   },
   apply: {
-    isPossible: ({ node }) => node.isUp && node.appliesWaiting > 0,
-    carryOut: ({ node, operation }) => ({ forEtcd: operation, confState: node.apply() }),
+    isPossible: ({ node }) => node.isUp && node.appliesWaiting.length > 0,
+    carryOut: ({ cluster, node, operation }) => {
+      const isChange = node.appliesWaiting[0]!.entries.some((entry) => entry.type === 'conf_change')
+      if (isChange && node.reads.isUnderWay) return { forEtcd: undefined, known: ['reads-before-change'] }
+      return { forEtcd: operation, confState: node.apply((entry) => changeOf(cluster, entry)) }
+    },
+  },
+  compact: {
+    isPossible: ({ node, operation: { index } }) =>
+      node.isUp && index >= node.disk.firstIndex() && index <= node.applied && index <= node.disk.lastIndex(),
+    carryOut: ({ node, operation }) => {
+      node.compact(operation.index)
+      return { forEtcd: operation }
+    },
   },
 }
 
@@ -144,39 +178,45 @@ function simple<Name extends OperationKind>(call: (at: Place<Name>) => void): Ki
   }
 }
 
-/** A read that has reached a leader waits for its round; etcd gets it then, for it begins a round at once. */
-function waits(node: OurNode, read: WaitingRead): Done {
-  const { role, confState, commit, term } = node.core.status()
-  if (role !== 'leader') return { forEtcd: undefined }
-  node.reads.follow(node.core.status())
-  node.reads.add(read)
-  const isAlone = confState.voters.length === 1 && confState.votersOutgoing.length === 0
-  return { forEtcd: undefined, known: isAlone && node.terms[commit] !== term ? ['lone-reader-waits'] : [] }
+function withheldFrom(node: OurNode, message: Message) {
+  return withheldMessage(message, { status: node.core.status(), waiting: node.appliesWaiting })
 }
 
-function turn(cluster: OurCluster, node: OurNode, operation: OperationOf<'turn'>): Done {
+function deliver({ cluster, node, operation }: Place<'deliver'>): Done {
+  const { message, toldCommit } = cluster.network.find(operation.message)!
   const before = node.core.status()
-  const { ready, atOnce, behindWrite } = node.turn()
-  const answers = readAnswers(node.id, { readStates: ready.readStates, messages: atOnce })
-  const rest = node.reads.answered(answers)
-  const isDue = before.role === 'leader' && node.reads.canBegin && node.terms[before.commit] === before.term
-  const reads = isDue ? node.reads.begin() : []
-  // A lone voter has its answer at once.
-  node.reads.answered(rest)
-  // A round's heartbeats are the last ones of its turn; etcd has those of the other reads before them.
-  const heartbeats = reads.length > 0 ? lastHeartbeats(atOnce) : new Set<Message>()
-  cluster.network.emit(operation.id, { atOnce, behindWrite }, { extra: reads.length - 1, heartbeats })
-  return {
-    forEtcd: { ...operation, reads: reads.map(({ context, message }) => ({ context, message })) },
-    ready,
-    readsBegun: reads.length,
-    known: reads.length > 1 ? ['reads-share-round'] : [],
+  const withheld = withheldFrom(node, message)
+  if (withheld?.from === 'both') return { forEtcd: undefined, known: [withheld.name] }
+  node.core.step(message)
+  if (withheld !== undefined) {
+    const isHeeded = JSON.stringify(observedStatus(before)) !== JSON.stringify(observedStatus(node.core.status()))
+    if (isHeeded) throw new Error(`a message that should go unheard (${withheld.name}) was heeded`)
+    return { forEtcd: undefined, known: [withheld.name] }
   }
+  if (message.type === 'read_index') {
+    return awaitRound(node, { from: message.from, context: message.context, message: operation.message })
+  }
+  return { forEtcd: operation, known: toldCommit > before.commit ? ['commit-with-votes'] : [] }
 }
 
-/** The last heartbeat to each peer. */
-function lastHeartbeats(messages: readonly Message[]): ReadonlySet<Message> {
-  const last = new Map<string, Message>()
-  for (const message of messages) if (message.type === 'heartbeat') last.set(message.to, message)
-  return new Set(last.values())
+/** Refusals that say that the change does not fit; others hold for all proposals. */
+const changeRefusals: ReadonlySet<ConfChangeRefusal> = new Set([
+  'conf_change_pending',
+  'joint',
+  'not_joint',
+  'invalid_conf_change',
+] as const)
+
+function confChange({ transition, steps }: ProposedChange): ConfChange {
+  return { transition, steps: steps.map(({ kind, peer }) => ({ kind, peer: peerId(peer) })) }
+}
+
+function addsWhatItRemoves({ steps }: ProposedChange): boolean {
+  const removed = new Set(steps.filter(({ kind }) => kind === 'remove').map(({ peer }) => peer))
+  return steps.some(({ kind, peer }) => kind !== 'remove' && removed.has(peer))
+}
+
+/** An entry without data leaves the joint configuration. */
+function changeOf(cluster: OurCluster, { data }: Entry): ConfChange {
+  return data.length === 0 ? leaveJoint : cluster.changes.get(entryName(data))!
 }

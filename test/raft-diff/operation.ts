@@ -1,3 +1,5 @@
+import type { ConfChangeStep, ConfTransition } from '../../src/raft/core/types.ts'
+
 /** A peer's number; what the cores call it is in `peerId`. */
 export type PeerNumber = number
 
@@ -21,13 +23,23 @@ export type Operation = { readonly id: number; readonly peer: PeerNumber } & (
   /** `first` is the name of the first entry; `sizes` is in units. */
   | { readonly kind: 'propose'; readonly first: number; readonly sizes: readonly number[] }
   | { readonly kind: 'read'; readonly context: string }
-  | { readonly kind: 'unreachable'; readonly to: PeerNumber }
+  | { readonly kind: 'unreachable' | 'transfer'; readonly to: PeerNumber }
+  | { readonly kind: 'snapshot_status'; readonly to: PeerNumber; readonly ok: boolean }
+  /** `name` is that of the entry. Without steps it leaves the joint configuration. */
+  | { readonly kind: 'propose_conf'; readonly name: number; readonly change: ProposedChange }
+  /** Takes a snapshot of the state after `index`, and forgets the log up to there. */
+  | { readonly kind: 'compact'; readonly index: number }
   | { readonly kind: 'deliver'; readonly message: MessageRef }
   /** Takes what is to be done. */
   | { readonly kind: 'turn' }
   /** The oldest write is on the disk; then the oldest finished write is answered. */
   | { readonly kind: 'write' | 'respond' | 'apply' }
 )
+
+export interface ProposedChange {
+  readonly transition: ConfTransition
+  readonly steps: readonly { readonly kind: ConfChangeStep['kind']; readonly peer: PeerNumber }[]
+}
 
 export type OperationKind = Operation['kind']
 
@@ -48,6 +60,8 @@ export interface Setting {
   readonly peers: number
   readonly voters: readonly PeerNumber[]
   readonly learners: readonly PeerNumber[]
+  /** Peers that begin with an empty disk; the others with one that was formatted for this cluster. */
+  readonly blank: readonly PeerNumber[]
   /** Of each peer: what it draws for its election time-outs, in turn and over again. */
   readonly draws: readonly (readonly number[])[]
 }

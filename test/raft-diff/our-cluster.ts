@@ -4,15 +4,18 @@ import { observedConfState, observedReady, observedStatus, peerId, type Observat
 import type { Operation, PeerNumber, Setting } from './operation.ts'
 import { carryOut, isPossible } from './operation-kinds.ts'
 import { OurNode, type MakeCore } from './our-node.ts'
+import { isRoundDue } from './read-rounds.ts'
 import type { EtcdOperation, Step } from './step.ts'
 import { CoreInvariantError } from '../../src/raft/core/errors.ts'
-import type { ConfState } from '../../src/raft/core/types.ts'
+import type { ConfChange, ConfState } from '../../src/raft/core/types.ts'
 
 /** Our peers and the network between them; carries out operations one after another. */
 export class OurCluster {
   readonly setting: Setting
   readonly nodes: ReadonlyMap<PeerNumber, OurNode>
   readonly network = new Network()
+  /** Changes of the configuration by the name of their entry. */
+  readonly changes = new Map<number, ConfChange>()
   /** A core has found that an invariant is broken; nothing more is carried out. */
   isOver = false
 
@@ -27,7 +30,10 @@ export class OurCluster {
     }
     const numbers = Array.from({ length: setting.peers }, (_, at) => at + 1)
     this.nodes = new Map(
-      numbers.map((number) => [number, new OurNode(number, setting.draws[number - 1]!, confState, makeCore)]),
+      numbers.map((number) => {
+        const first = setting.blank.includes(number) ? undefined : confState
+        return [number, new OurNode(number, { draws: setting.draws[number - 1]!, first, makeCore })]
+      }),
     )
   }
 
@@ -57,8 +63,9 @@ export class OurCluster {
       ]
       const hints: Hints = {
         readsBegun: done.readsBegun ?? 0,
+        answeredHere: done.answeredHere ?? [],
         others: (status?.progress.length ?? 1) - 1,
-        readsDue: readsDue(node),
+        readsDue: isRoundDue(node),
       }
       const { forEtcd, known = [] } = done
       return { operation, forEtcd, observed: JSON.stringify(observation), hints, known }
@@ -70,16 +77,9 @@ export class OurCluster {
         operation,
         forEtcd,
         observed: JSON.stringify(`stopped: ${error.message}`),
-        hints: { readsBegun: 0, others: 0, readsDue: false },
+        hints: { readsBegun: 0, answeredHere: [], others: 0, readsDue: false },
         known: [],
       }
     }
   }
-}
-
-/** Whether a round for reads can begin: an entry of the leader's term must be committed (thesis §6.4). */
-export function readsDue(node: OurNode): boolean {
-  if (!node.isUp || !node.reads.canBegin) return false
-  const { role, term, commit } = node.core.status()
-  return role === 'leader' && node.terms[commit] === term
 }

@@ -3,8 +3,19 @@ import type { PeerNumber, Settings } from './operation.ts'
 import { ReadMirror } from './read-mirror.ts'
 import { createCore } from '../../src/raft/core/core.ts'
 import { MemoryLog } from '../../src/raft/core/memory-log.ts'
+import { emptyConfState } from '../../src/raft/core/tracker.ts'
 import { localAppend, localApply } from '../../src/raft/core/types.ts'
-import type { Config, ConfState, HardState, LogReader, Message, RawNode, Ready } from '../../src/raft/core/types.ts'
+import type {
+  Config,
+  ConfChange,
+  ConfState,
+  Entry,
+  HardState,
+  LogReader,
+  Message,
+  RawNode,
+  Ready,
+} from '../../src/raft/core/types.ts'
 
 /** Makes the core that is compared; a test puts another one here, to be found out. */
 export type MakeCore = (config: Config, log: LogReader) => RawNode
@@ -19,11 +30,13 @@ interface Write {
 export class OurNode {
   readonly number: PeerNumber
   readonly disk = new MemoryLog()
-  /** Terms of the log as the core holds it, by index: the disk, and over it what is on its way there. */
-  terms: number[] = [0]
   readonly reads = new ReadMirror()
-  /** Up to where the state machine has come; durable, but a start may go back to any earlier index. */
+  /** Up to where the state machine has come; durable, but a start may go back to an earlier index. */
   applied = 0
+  /** The configuration at each index that changed it. */
+  #confStates: { readonly index: number; readonly confState: ConfState }[] = [{ index: 0, confState: emptyConfState }]
+  /** Terms of the log as the core holds it, by index: the disk, and over it what is on its way there. */
+  #terms: number[] = [0]
   readonly #makeCore: MakeCore
   readonly #draws: readonly number[]
   #drawsTaken = 0
@@ -31,17 +44,26 @@ export class OurNode {
   #writes: Write[] = []
   #written: Write[] = []
   #applies: Message[] = []
-  #syncedHardState: HardState
+  #syncedHardState: HardState = { term: 0, vote: '', commit: 0 }
 
-  constructor(number: PeerNumber, draws: readonly number[], confState: ConfState, makeCore: MakeCore = createCore) {
+  /** `first` is the configuration that the disk was formatted with; without, it is blank. */
+  constructor(
+    number: PeerNumber,
+    options: {
+      readonly draws: readonly number[]
+      readonly first: ConfState | undefined
+      readonly makeCore: MakeCore | undefined
+    },
+  ) {
+    const { draws, first, makeCore = createCore } = options
     this.number = number
     this.#draws = draws
     this.#makeCore = makeCore
-    this.disk.append([{ term: 1, index: 1, type: 'conf_change', data: new Uint8Array(0) }])
+    if (first === undefined) return
+    this.disk.install({ index: 1, term: 1, confState: first })
     this.#syncedHardState = { term: 1, vote: '', commit: 1 }
     this.disk.setHardState(this.#syncedHardState)
-    this.disk.setConfState(confState)
-    this.applied = 1
+    this.#appliedTo(1, first)
   }
 
   get id(): string {
@@ -69,8 +91,17 @@ export class OurNode {
     return this.#written.length
   }
 
-  get appliesWaiting(): number {
-    return this.#applies.length
+  get appliesWaiting(): readonly Message[] {
+    return this.#applies
+  }
+
+  /** Term of an entry that the core holds. */
+  termAt(index: number): number | undefined {
+    return this.#terms[index]
+  }
+
+  confStateAt(index: number): ConfState {
+    return this.#confStates.findLast((known) => known.index <= index)!.confState
   }
 
   /** The core may be told that less is committed than was applied; then etcd refuses to start, and is told the truth. */
@@ -78,9 +109,13 @@ export class OurNode {
     const { hardState } = this.disk.initialState()
     const commit = Math.max(hardState.commit, applied)
     this.disk.setHardState({ ...hardState, commit })
+    this.disk.setConfState(this.confStateAt(applied))
     this.applied = applied
-    this.terms = [0]
-    for (let index = 1; index <= this.disk.lastIndex(); index++) this.terms.push(this.disk.term(index))
+    this.#confStates = this.#confStates.filter(({ index }) => index <= applied)
+    this.#terms = []
+    for (let index = this.disk.firstIndex() - 1; index <= this.disk.lastIndex(); index++) {
+      this.#terms[index] = this.disk.term(index)
+    }
     this.#core = this.#makeCore({ ...config, id: this.id, applied, random: (below) => this.#draw(below) }, this.disk)
     return { commit }
   }
@@ -94,7 +129,7 @@ export class OurNode {
     this.#applies = []
   }
 
-  /** Takes what is to be done; returns it with the messages to peers, those behind a write marked as such. */
+  /** Takes what is to be done; returns it with the messages to peers, those that stand behind a write apart. */
   turn(): { readonly ready: Ready; readonly atOnce: readonly Message[]; readonly behindWrite: readonly Message[] } {
     const ready = this.core.ready()
     const atOnce: Message[] = []
@@ -102,10 +137,7 @@ export class OurNode {
     for (const message of ready.messages) {
       if (message.to === localAppend) {
         this.#writes.push({ message, mustSync: ready.mustSync })
-        for (const entry of message.entries) {
-          this.terms.length = entry.index
-          this.terms.push(entry.term)
-        }
+        this.#hold(message)
         behindWrite.push(...message.responses)
       } else if (message.to === localApply) this.#applies.push(message)
       else atOnce.push(message)
@@ -120,27 +152,55 @@ export class OurNode {
   }
 
   /**
-   * Steps what the oldest finished write has for this peer; returns what it has for others. `before` hears of each that
-   * is stepped here, by its place.
+   * Steps what the oldest finished write has for this peer, unless `isHeard` says no to the one at that place; returns
+   * what it has for others.
    */
-  respond(before: (message: Message, place: number) => void): readonly Message[] {
+  respond(isHeard: (message: Message, place: number) => boolean): readonly Message[] {
     const { message } = this.#written.shift()!
     const own = message.responses.filter(({ to }) => to === this.id)
-    for (const [place, response] of own.entries()) {
-      before(response, place)
-      this.core.step(response)
-    }
+    for (const [place, response] of own.entries()) if (isHeard(response, place)) this.core.step(response)
     return message.responses.filter(({ to }) => to !== this.id)
   }
 
-  apply(): ConfState {
+  /** Applies the oldest entries that wait; what a snapshot has brought meanwhile is not applied again. */
+  apply(changeOf: (entry: Entry) => ConfChange): ConfState {
     const message = this.#applies.shift()!
-    for (const entry of message.entries) this.applied = Math.max(this.applied, entry.index)
+    for (const entry of message.entries) {
+      if (entry.index <= this.applied) continue
+      const isChange = entry.type === 'conf_change'
+      this.#appliedTo(entry.index, isChange ? this.core.applyConfChange(changeOf(entry)) : undefined)
+    }
     for (const response of message.responses) this.core.step(response)
-    return this.disk.initialState().confState
+    return this.confStateAt(this.applied)
+  }
+
+  compact(index: number): void {
+    this.disk.takeSnapshot({ index, term: this.disk.term(index), confState: this.confStateAt(index) })
+    this.disk.compact(index)
+  }
+
+  #appliedTo(index: number, confState: ConfState | undefined): void {
+    this.applied = index
+    if (confState !== undefined) this.#confStates.push({ index, confState })
+  }
+
+  #hold({ snapshot, entries }: Message): void {
+    if (snapshot !== undefined) {
+      this.#terms = []
+      this.#terms[snapshot.index] = snapshot.term
+    }
+    for (const { index, term } of entries) {
+      this.#terms.length = index
+      this.#terms.push(term)
+    }
   }
 
   #write({ message, mustSync }: Write): void {
+    const { snapshot } = message
+    if (snapshot !== undefined) {
+      this.disk.install(snapshot)
+      if (snapshot.index > this.applied) this.#appliedTo(snapshot.index, snapshot.confState)
+    }
     this.disk.append(message.entries)
     if (message.term !== 0) {
       this.disk.setHardState({ term: message.term, vote: message.vote, commit: message.commit })

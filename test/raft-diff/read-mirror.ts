@@ -50,6 +50,10 @@ export class ReadMirror {
     return this.#waiting.length > 0 && this.#round.length === 0
   }
 
+  get isUnderWay(): boolean {
+    return this.#round.length > 0
+  }
+
   begin(): readonly WaitingRead[] {
     this.#round = this.#waiting
     this.#waiting = []

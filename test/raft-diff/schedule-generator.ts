@@ -39,11 +39,12 @@ export class ScheduleGenerator {
     this.#dice = new Dice(seed)
     this.#cluster = new OurCluster(drawSetting(this.#dice), makeCore)
     this.#weights = drawWeights(this.#dice)
-    this.#stepsMax = this.#dice.pick([60, 120, 240])
+    this.#stepsMax = this.#dice.pick([60, 150, 400, 800])
   }
 
   run(): Drawn {
-    for (const node of this.#cluster.nodes.values()) this.#do({ kind: 'start', peer: node.number, applied: 1 })
+    for (const node of this.#cluster.nodes.values())
+      this.#do({ kind: 'start', peer: node.number, applied: node.applied })
     while (this.#steps.length < this.#stepsMax && !this.#cluster.isOver) {
       if (this.#dice.chance(0.01)) this.#cutOrHeal()
       this.#act(this.#dice.weighted(this.#weights.acts))
@@ -96,10 +97,30 @@ export class ScheduleGenerator {
         return
       case 'propose':
         return this.#propose(this.#dice.chance(0.9) ? (leaderOf(up) ?? node) : node)
+      case 'change':
+        return this.#change(this.#dice.chance(0.9) ? (leaderOf(up) ?? node) : node)
+      case 'leave':
+        return this.#do({
+          kind: 'propose_conf',
+          peer: (leaderOf(up) ?? node).number,
+          name: 0,
+          change: { transition: 'auto', steps: [] },
+        })
+      case 'transfer':
+        return this.#do({ kind: 'transfer', peer: (leaderOf(up) ?? node).number, to: this.#anyPeer() })
+      case 'compact':
+        return this.#do({ kind: 'compact', peer, index: node.applied - this.#dice.pick([0, 0, 1, 3]) })
+      case 'snapshot_status':
+        return this.#do({
+          kind: 'snapshot_status',
+          peer: (leaderOf(up) ?? node).number,
+          to: this.#anyPeer(),
+          ok: this.#dice.chance(0.5),
+        })
       case 'read':
         return this.#do({ kind: 'read', peer, context: `read ${++this.#reads}` })
       case 'unreachable':
-        return this.#do({ kind: 'unreachable', peer, to: 1 + this.#dice.below(this.#cluster.setting.peers) })
+        return this.#do({ kind: 'unreachable', peer, to: this.#anyPeer() })
       case 'crash':
         return this.#crash(node)
       case 'bounce':
@@ -149,6 +170,22 @@ export class ScheduleGenerator {
     this.#names += sizes.length
   }
 
+  /** Mostly of few steps, each on another peer; some leave the configuration as it is, some are refused. */
+  #change(node: OurNode): void {
+    if (node.core.status().lastIndex + 3 > logEntriesMax) return
+    const count = this.#dice.pick([1, 1, 1, 2, 2, 3])
+    const steps = Array.from({ length: count }, () => ({
+      kind: this.#dice.pick(['add_voter', 'add_voter', 'add_learner', 'remove'] as const),
+      peer: this.#anyPeer(),
+    }))
+    const transition = this.#dice.pick(['auto', 'auto', 'joint_implicit', 'joint_explicit'] as const)
+    this.#do({ kind: 'propose_conf', peer: node.number, name: ++this.#names, change: { transition, steps } })
+  }
+
+  #anyPeer(): PeerNumber {
+    return 1 + this.#dice.below(this.#cluster.setting.peers)
+  }
+
   #crash(node: OurNode): void {
     this.#do({ kind: 'crash', peer: node.number, keep: this.#dice.below(node.writesWaiting + 1) })
   }
@@ -157,7 +194,9 @@ export class ScheduleGenerator {
     const down = [...this.#cluster.nodes.values()].filter((node) => !node.isUp)
     if (down.length === 0) return
     const node = this.#dice.pick(down)
-    const applied = this.#dice.chance(0.5) ? node.applied : 1 + this.#dice.below(node.applied)
+    const beginning = node.disk.firstIndex() - 1
+    const back = this.#dice.chance(0.5) ? 0 : this.#dice.below(node.applied - beginning + 1)
+    const applied = node.applied - back
     this.#do({ kind: 'start', peer: node.number, applied })
   }
 

@@ -17,6 +17,11 @@ export type Act =
   | 'campaign'
   | 'rivals'
   | 'propose'
+  | 'change'
+  | 'leave'
+  | 'transfer'
+  | 'compact'
+  | 'snapshot_status'
   | 'read'
   | 'forget'
   | 'unreachable'
@@ -42,7 +47,11 @@ const drawsCount = 50
 export function drawSetting(dice: Dice): Setting {
   const electionTicks = dice.pick([2, 3, 5, 10])
   const append = dice.pick([0, 1, 2, 8])
-  const peers = dice.pick([1, 2, 3, 3, 3, 3, 4, 5])
+  const voters = dice.pick([1, 2, 3, 3, 3, 3, 4, 5])
+  const learners = dice.pick([0, 0, 0, 1, 2])
+  const others = dice.pick([0, 0, 1, 2])
+  const peers = voters + learners + others
+  const numbers = Array.from({ length: peers }, (_, at) => at + 1)
   return {
     config: {
       electionTicks,
@@ -54,9 +63,10 @@ export function drawSetting(dice: Dice): Setting {
       maxInflightBytes: units(append + dice.pick([1, 2, 5, 50])),
     },
     peers,
-    voters: Array.from({ length: peers }, (_, at) => at + 1),
-    learners: [],
-    draws: Array.from({ length: peers }, () => Array.from({ length: drawsCount }, () => dice.below(electionTicks))),
+    voters: numbers.slice(0, voters),
+    learners: numbers.slice(voters, voters + learners),
+    blank: numbers.slice(voters).filter(() => dice.chance(0.5)),
+    draws: numbers.map(() => Array.from({ length: drawsCount }, () => dice.below(electionTicks))),
   }
 }
 
@@ -76,6 +86,11 @@ export function drawWeights(dice: Dice): Weights {
       campaign: dice.pick([0, 1, 3]),
       rivals: dice.pick([0, 0, 1]),
       propose: dice.pick([3, 10]),
+      change: dice.pick([0, 1, 4]),
+      leave: dice.pick([0, 1, 2]),
+      transfer: dice.pick([0, 0, 1, 3]),
+      compact: dice.pick([0, 1, 4]),
+      snapshot_status: dice.pick([0, 1, 3]),
       read: dice.pick([0, 2, 6]),
       forget: dice.pick([0, 1]),
       unreachable: dice.pick([0, 1, 3]),

@@ -1,5 +1,6 @@
 import type { DifferenceName, Hints } from './known-differences.ts'
 import type { Operation, PeerNumber } from './operation.ts'
+import type { WaitingRead } from './read-mirror.ts'
 import type { ConfState, Ready } from '../../src/raft/core/types.ts'
 
 /** What an operation did with us, and what etcd is told to do. */
@@ -27,5 +28,6 @@ export interface Done {
   readonly confState?: ConfState
   readonly ready?: Ready
   readonly readsBegun?: number
+  readonly answeredHere?: readonly WaitingRead[]
   readonly known?: readonly DifferenceName[]
 }

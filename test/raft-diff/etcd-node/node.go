@@ -68,7 +68,8 @@ func (n *node) takeReady(opID int) raft.Ready {
 	for _, m := range rd.Messages {
 		switch m.GetTo() {
 		case raft.LocalAppendThread:
-			n.writes = append(n.writes, &write{m, rd.MustSync})
+			// etcd leaves it to its caller that a snapshot is installed durably.
+			n.writes = append(n.writes, &write{m, rd.MustSync || !raft.IsEmptySnap(m.GetSnapshot())})
 			n.emitted[opID] = append(n.emitted[opID], m.GetResponses()...)
 		case raft.LocalApplyThread:
 			n.applies = append(n.applies, m)

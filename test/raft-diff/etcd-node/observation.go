@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/binary"
 	"encoding/json"
+	"reflect"
 	"strconv"
 
 	"go.etcd.io/raft/v3"
@@ -42,7 +43,10 @@ func appendStatus(b []byte, n *node) []byte {
 	b = appendNumbers(b, s.GetTerm(), s.GetVote(), s.Lead, uint64(s.RaftState), s.GetCommit(), s.Applied)
 	if s.RaftState == raft.StateLeader {
 		b = append(b[:len(b)-1], ',')
-		b = append(b, '[')
+		b = strconv.AppendUint(b, s.LeadTransferee, 10)
+		b = append(b, ',')
+		b = strconv.AppendUint(b, pendingConfIndex(n.raw), 10)
+		b = append(b, ',', '[')
 		first := true
 		n.raw.WithProgress(func(id uint64, _ raft.ProgressType, _ tracker.Progress) {
 			if !first {
@@ -58,7 +62,12 @@ func appendStatus(b []byte, n *node) []byte {
 
 func appendProgress(b []byte, id uint64, p tracker.Progress) []byte {
 	return appendNumbers(b, id, p.Match, p.Next, uint64(p.State), flag(p.RecentActive), flag(p.IsLearner),
-		uint64(p.Inflights.Count()))
+		uint64(p.Inflights.Count()), p.PendingSnapshot)
+}
+
+// pendingConfIndex is not part of etcd's status, but says when the next change of the configuration is taken.
+func pendingConfIndex(raw *raft.RawNode) uint64 {
+	return reflect.ValueOf(raw).Elem().FieldByName("raft").Elem().FieldByName("pendingConfIndex").Uint()
 }
 
 func appendReady(b []byte, rd *raft.Ready) []byte {

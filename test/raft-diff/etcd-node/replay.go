@@ -27,7 +27,7 @@ func replay(s *schedule, out *bufio.Writer) {
 	conf := &pb.ConfState{Voters: s.Voters, Learners: s.Learners}
 	c := &cluster{config: s.Config}
 	for id := uint64(1); id <= uint64(s.Peers); id++ {
-		d := newDisk(conf, slices.Contains(s.Voters, id) || slices.Contains(s.Learners, id))
+		d := newDisk(conf, slices.Contains(s.Blank, id))
 		c.nodes = append(c.nodes, &node{
 			id: id, disk: d, dice: dice{draws: s.Draws[id-1]}, emitted: map[int][]*pb.Message{},
 		})
@@ -68,8 +68,16 @@ var kinds = map[string]func(c *cluster, n *node, o *op) outcome{
 		n.start(c.config, o.Applied, o.Commit)
 		return outcome{result: confText(n.disk.confAt(o.Applied))}
 	},
-	"crash":    func(_ *cluster, n *node, o *op) outcome { n.crash(o.Keep); return outcome{} },
-	"tick":     func(_ *cluster, n *node, _ *op) outcome { n.raw.Tick(); return outcome{} },
+	"crash": func(_ *cluster, n *node, o *op) outcome { n.crash(o.Keep); return outcome{} },
+	"tick": func(_ *cluster, n *node, o *op) outcome {
+		if o.LeaveJoint {
+			// A transfer to itself only ends the one under way.
+			n.raw.TransferLeader(n.id)
+			_ = n.raw.ProposeConfChange(&pb.ConfChangeV2{})
+		}
+		n.raw.Tick()
+		return outcome{}
+	},
 	"campaign": func(_ *cluster, n *node, _ *op) outcome { return refused(n.raw.Campaign()) },
 	"propose": func(_ *cluster, n *node, o *op) outcome {
 		return refused(n.raw.Step(proposal(n.id, o.First, o.Sizes)))

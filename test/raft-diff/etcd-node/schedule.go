@@ -8,10 +8,12 @@ import (
 // schedule is one line of input.
 type schedule struct {
 	Config config `json:"config"`
-	// Peers are numbered from 1; those that are neither voters nor learners join later.
+	// Peers are numbered from 1; those that are neither voters nor learners may join later.
 	Peers    int      `json:"peers"`
 	Voters   []uint64 `json:"voters"`
 	Learners []uint64 `json:"learners"`
+	// Blank peers begin with an empty disk.
+	Blank []uint64 `json:"blank"`
 	// Draws[i] is what peer i+1 draws for its election time-outs, in turn and over again.
 	Draws [][]byte `json:"-"`
 	// RawDraws holds them as numbers.
@@ -57,7 +59,9 @@ type op struct {
 	First uint32 `json:"first"`
 	Sizes []int  `json:"sizes"`
 	To    uint64 `json:"to"`
-	Ok    bool   `json:"ok"`
+	// LeaveJoint lets the leader give up a transfer and leave the joint configuration before it ticks.
+	LeaveJoint bool `json:"leaveJoint"`
+	Ok         bool `json:"ok"`
 	// Withheld are the places of answers to itself that the peer does not get.
 	Withheld []int `json:"withheld"`
 	// Keep is how many writes that were under way a crash lets through.

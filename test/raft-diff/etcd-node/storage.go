@@ -22,13 +22,13 @@ type confAt struct {
 	state *pb.ConfState
 }
 
-// newDisk is formatted for a cluster: entry 1 made its configuration, is committed and applied. A peer that joins
-// later has nothing at all.
-func newDisk(first *pb.ConfState, isMember bool) *disk {
+// newDisk is formatted for a cluster: its log begins behind entry 1, which made the configuration. A blank disk has
+// nothing at all.
+func newDisk(first *pb.ConfState, isBlank bool) *disk {
 	d := &disk{MemoryStorage: raft.NewMemoryStorage(), hard: &pb.HardState{}}
-	if isMember {
-		entry := &pb.Entry{Term: new(uint64(1)), Index: new(uint64(1)), Type: pb.EntryConfChangeV2.Enum()}
-		if err := d.Append([]*pb.Entry{entry}); err != nil {
+	if !isBlank {
+		beginning := &pb.SnapshotMetadata{Index: new(uint64(1)), Term: new(uint64(1)), ConfState: first}
+		if err := d.ApplySnapshot(&pb.Snapshot{Metadata: beginning}); err != nil {
 			panic(err)
 		}
 		d.hard = &pb.HardState{Term: new(uint64(1)), Vote: new(uint64(0)), Commit: new(uint64(1))}
