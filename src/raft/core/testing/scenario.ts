@@ -263,10 +263,11 @@ class Scenario {
   }
 
   #settle(): void {
+    const isQuiet = this.#quiet
     this.#quiet = true
     this.#peers.settle({ passes: (message) => this.#passes(message), stalled: this.#stalled })
-    this.#quiet = false
-    this.#lines.push(...this.#chosen([]).flatMap(statusLines))
+    this.#quiet = isQuiet
+    if (!isQuiet) this.#lines.push(...this.#chosen([]).flatMap(statusLines))
   }
 }
 
