@@ -1,11 +1,11 @@
 import { compare, type Difference, type KnownCounts } from './comparison.ts'
 import type { EtcdNode } from './etcd-node.ts'
+import { addCounts, type HappeningCounts, type HappeningName } from './happenings.ts'
 import type { Schedule } from './operation.ts'
 import { OurCluster } from './our-cluster.ts'
 import type { MakeCore } from './our-node.ts'
 import { ScheduleGenerator, type Drawn } from './schedule-generator.ts'
 import { shorten } from './shortening.ts'
-import type { Step } from './step.ts'
 
 /** Schedules that etcd works on while the next one is drawn. */
 const ahead = 4
@@ -23,6 +23,7 @@ export interface RunReport {
   readonly steps: number
   readonly failures: readonly FailedSchedule[]
   readonly known: KnownCounts
+  readonly happenings: HappeningCounts
 }
 
 /** Failures after which a run ends: more of them say nothing new. */
@@ -35,10 +36,10 @@ export async function runComparison(
     readonly seed: number
     readonly schedules: number
     readonly makeCore?: MakeCore
-    readonly onSchedule?: (steps: readonly Step[]) => void
   },
 ): Promise<RunReport> {
   const known: KnownCounts = new Map()
+  const happenings = new Map<HappeningName, number>()
   const failures: FailedSchedule[] = []
   let schedules = 0
   let steps = 0
@@ -48,7 +49,7 @@ export async function runComparison(
     const difference = compare(drawn.steps, await lines, known)
     schedules++
     steps += drawn.steps.length
-    options.onSchedule?.(drawn.steps)
+    addCounts(happenings, drawn.happenings)
     if (difference !== undefined) failures.push(await shortenFailure(drawn, difference))
   }
   const shortenFailure = async (drawn: Drawn, difference: Difference): Promise<FailedSchedule> => {
@@ -64,7 +65,7 @@ export async function runComparison(
     if (pending.length > ahead) await finish()
   }
   while (pending.length > 0) await finish()
-  return { schedules, steps, failures, known }
+  return { schedules, steps, failures, known, happenings }
 }
 
 /** Repeats a schedule that is given; what is not possible in it is left out. */

@@ -6,6 +6,8 @@ import type { Operation } from './operation.ts'
 /** What a person reads at the end of a run. */
 export function describeReport(report: RunReport): string {
   const lines = [`${report.schedules} schedules, ${report.steps} steps, ${report.failures.length} differences`]
+  lines.push('what happened:')
+  for (const [name, count] of report.happenings) lines.push(`  ${count} x ${name}`)
   lines.push('known differences:')
   for (const { name, reason } of knownDifferences) lines.push(`  ${report.known.get(name) ?? 0} x ${name}: ${reason}`)
   for (const failure of report.failures) lines.push('', describeFailure(failure))

@@ -32,7 +32,6 @@ export type DifferenceName =
   | 'applied-beyond-commit'
   | 'self-unreachable'
   | 'commit-with-votes'
-  | 'candidate-without-vote'
   | 'refused-change-unlogged'
   | 'refused-change-pending'
   | 'removed-and-added'
@@ -94,11 +93,6 @@ export const knownDifferences: readonly KnownDifference[] = [
     name: 'commit-with-votes',
     reason:
       'Our candidates, and peers without a vote that refuse one, tell a commit index: in two dead ends between them, nobody else is left to tell it. Left out here; counted where the receiver knew less.',
-  },
-  {
-    name: 'candidate-without-vote',
-    reason:
-      'etcd lets a candidate whose vote was taken away meanwhile win its election, we let it step down at the next answer. No answers are given to such a candidate.',
   },
   {
     name: 'refused-change-unlogged',
@@ -170,10 +164,6 @@ export function withheldMessage(
     if (!takesPart(snapshot.confState, status.id)) return { name: 'snapshot-of-others', from: 'both' }
     const isChanging = waiting.some(({ entries }) => entries.some((entry) => entry.type === 'conf_change'))
     if (isChanging) return { name: 'snapshot-over-change', from: 'both' }
-  }
-  const isVoteResponse = type === 'pre_vote_response' || type === 'vote_response'
-  if (isVoteResponse && (role === 'candidate' || role === 'pre_candidate') && !isVoter(confState, status.id)) {
-    return { name: 'candidate-without-vote', from: 'both' }
   }
   if (type === 'pre_vote_response' && !reject && role === 'pre_candidate' && term >= status.term) {
     if (term !== status.term + 1) return { name: 'late-pre-vote', from: 'etcd' }

@@ -97,7 +97,7 @@ const kinds: { readonly [Name in OperationKind]: Kind<Name> } = {
   propose_conf: {
     isPossible: isUp,
     carryOut: ({ cluster, node, operation }) => {
-      if (addsWhatItRemoves(operation.change)) return { forEtcd: undefined, known: ['removed-and-added'] }
+      if (addsLearnerAnew(operation.change, node)) return { forEtcd: undefined, known: ['removed-and-added'] }
       const change = confChange(operation.change)
       cluster.changes.set(operation.name, change)
       const refusal = node.core.proposeConfChange(change, entryData(operation.name, 1))
@@ -211,9 +211,11 @@ function confChange({ transition, steps }: ProposedChange): ConfChange {
   return { transition, steps: steps.map(({ kind, peer }) => ({ kind, peer: peerId(peer) })) }
 }
 
-function addsWhatItRemoves({ steps }: ProposedChange): boolean {
-  const removed = new Set(steps.filter(({ kind }) => kind === 'remove').map(({ peer }) => peer))
-  return steps.some(({ kind, peer }) => kind !== 'remove' && removed.has(peer))
+/** A voter that is removed and added again stays in the configuration that is left, and so is known in both. */
+function addsLearnerAnew({ steps }: ProposedChange, node: OurNode): boolean {
+  const { learners } = node.core.status().confState
+  const removed = steps.filter(({ kind, peer }) => kind === 'remove' && learners.includes(peerId(peer)))
+  return steps.some(({ kind, peer }) => kind !== 'remove' && removed.some((step) => step.peer === peer))
 }
 
 /** An entry without data leaves the joint configuration. */

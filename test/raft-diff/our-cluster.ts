@@ -1,3 +1,4 @@
+import { Happenings } from './happenings.ts'
 import type { Hints } from './known-differences.ts'
 import { Network } from './network.ts'
 import { observedConfState, observedReady, observedStatus, peerId, type Observation } from './observation.ts'
@@ -7,7 +8,7 @@ import { OurNode, type MakeCore } from './our-node.ts'
 import { isRoundDue } from './read-rounds.ts'
 import type { EtcdOperation, Step } from './step.ts'
 import { CoreInvariantError } from '../../src/raft/core/errors.ts'
-import type { ConfChange, ConfState } from '../../src/raft/core/types.ts'
+import type { ConfChange, ConfState, Message } from '../../src/raft/core/types.ts'
 
 /** Our peers and the network between them; carries out operations one after another. */
 export class OurCluster {
@@ -16,11 +17,13 @@ export class OurCluster {
   readonly network = new Network()
   /** Changes of the configuration by the name of their entry. */
   readonly changes = new Map<number, ConfChange>()
+  readonly happenings: Happenings
   /** A core has found that an invariant is broken; nothing more is carried out. */
   isOver = false
 
   constructor(setting: Setting, makeCore?: MakeCore) {
     this.setting = setting
+    this.happenings = new Happenings(setting.config.maxInflightMessages)
     const confState: ConfState = {
       voters: setting.voters.map(peerId),
       votersOutgoing: [],
@@ -50,10 +53,13 @@ export class OurCluster {
     const node = this.node(operation.peer)
     if (this.isOver || !isPossible(this, operation)) return undefined
     const drawsBefore = node.drawsTaken
+    const before = node.isUp ? node.core.status() : undefined
+    this.happenings.before(operation, node, this.#messageOf(operation))
     try {
       const done = carryOut(this, operation)
       const status = node.isUp ? node.core.status() : undefined
       node.reads.follow(status)
+      this.happenings.after(done, { before, after: status })
       const observation: Observation = [
         status === undefined ? 0 : observedStatus(status),
         Number(node.isUp && node.core.hasReady()),
@@ -81,5 +87,9 @@ export class OurCluster {
         known: [],
       }
     }
+  }
+
+  #messageOf(operation: Operation): Message | undefined {
+    return operation.kind === 'deliver' ? this.network.find(operation.message)?.message : undefined
   }
 }

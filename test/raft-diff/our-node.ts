@@ -17,6 +17,8 @@ import type {
   Ready,
 } from '../../src/raft/core/types.ts'
 
+import type { Overwrites } from './step.ts'
+
 /** Makes the core that is compared; a test puts another one here, to be found out. */
 export type MakeCore = (config: Config, log: LogReader) => RawNode
 
@@ -95,6 +97,17 @@ export class OurNode {
     return this.#applies
   }
 
+  /** A crash now loses a hard state that was written but not synced. */
+  get mayLoseHardState(): boolean {
+    return this.#syncedHardState !== this.disk.initialState().hardState
+  }
+
+  /** The next answer is for a write of an earlier term. */
+  get answersOlderTerm(): boolean {
+    const next = this.#written[0]?.message.responses.find(({ type }) => type === 'storage_append_response')
+    return next !== undefined && next.term < this.core.status().term
+  }
+
   /** Term of an entry that the core holds. */
   termAt(index: number): number | undefined {
     return this.#terms[index]
@@ -130,19 +143,26 @@ export class OurNode {
   }
 
   /** Takes what is to be done; returns it with the messages to peers, those that stand behind a write apart. */
-  turn(): { readonly ready: Ready; readonly atOnce: readonly Message[]; readonly behindWrite: readonly Message[] } {
+  turn(): {
+    readonly ready: Ready
+    readonly atOnce: readonly Message[]
+    readonly behindWrite: readonly Message[]
+    readonly overwrites: Overwrites
+  } {
+    let overwrites: Overwrites = 'nothing'
     const ready = this.core.ready()
     const atOnce: Message[] = []
     const behindWrite: Message[] = []
     for (const message of ready.messages) {
       if (message.to === localAppend) {
+        overwrites = this.#overwrites(message)
         this.#writes.push({ message, mustSync: ready.mustSync })
         this.#hold(message)
         behindWrite.push(...message.responses)
       } else if (message.to === localApply) this.#applies.push(message)
       else atOnce.push(message)
     }
-    return { ready, atOnce, behindWrite }
+    return { ready, atOnce, behindWrite, overwrites }
   }
 
   write(): void {
@@ -182,6 +202,13 @@ export class OurNode {
   #appliedTo(index: number, confState: ConfState | undefined): void {
     this.applied = index
     if (confState !== undefined) this.#confStates.push({ index, confState })
+  }
+
+  #overwrites({ entries }: Message): Overwrites {
+    const first = entries[0]?.index
+    if (first === undefined || first >= this.#terms.length) return 'nothing'
+    const isUnderWay = this.#writes.some(({ message }) => message.entries.some(({ index }) => index >= first))
+    return isUnderWay ? 'entries being written' : 'entries'
   }
 
   #hold({ snapshot, entries }: Message): void {

@@ -24,7 +24,7 @@ export function isRoundDue(node: OurNode): boolean {
 
 /** Takes what is to be done, with the round of reads that may begin by it. */
 export function takeTurn(cluster: OurCluster, node: OurNode, operation: Operation & { readonly kind: 'turn' }): Done {
-  const { ready, atOnce, behindWrite } = node.turn()
+  const { ready, atOnce, behindWrite, overwrites } = node.turn()
   const answers = readAnswers(node.id, { readStates: ready.readStates, messages: atOnce })
   const rest = node.reads.answered(answers)
   const reads = isRoundDue(node) ? node.reads.begin() : []
@@ -34,7 +34,7 @@ export function takeTurn(cluster: OurCluster, node: OurNode, operation: Operatio
   if (rest.length > 0 && isJoint) {
     const toOthers = reads.filter(({ message }) => message !== undefined).length
     cluster.network.emit(operation.id, { atOnce: withoutLastAnswers(atOnce, toOthers), behindWrite })
-    return { forEtcd: operation, ready, answeredHere: reads }
+    return { forEtcd: operation, ready, overwrites, answeredHere: reads }
   }
   // A round's heartbeats are the last ones of its turn; etcd has those of the other reads before them.
   const heartbeats = reads.length > 0 && rest.length === 0 ? lastHeartbeats(atOnce) : new Set<Message>()
@@ -42,6 +42,7 @@ export function takeTurn(cluster: OurCluster, node: OurNode, operation: Operatio
   return {
     forEtcd: { ...operation, reads: reads.map(({ context, message }) => ({ context, message })) },
     ready,
+    overwrites,
     readsBegun: reads.length,
     known: reads.length > 1 ? ['reads-share-round'] : [],
   }

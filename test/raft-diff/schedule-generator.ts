@@ -1,3 +1,4 @@
+import type { HappeningCounts } from './happenings.ts'
 import type { Operation, PeerNumber, Setting } from './operation.ts'
 import { OurCluster } from './our-cluster.ts'
 import type { MakeCore, OurNode } from './our-node.ts'
@@ -14,6 +15,7 @@ export interface Drawn {
   readonly seed: number
   readonly setting: Setting
   readonly steps: readonly Step[]
+  readonly happenings: HappeningCounts
 }
 
 type Draft = Operation extends infer One ? (One extends Operation ? Omit<One, 'id'> : never) : never
@@ -32,13 +34,15 @@ export class ScheduleGenerator {
   #operations = 0
   #names = 0
   #reads = 0
-  #cut: PeerNumber | undefined
+  /** Who is cut off, and from what. */
+  #cut: { readonly peer: PeerNumber; readonly hears: boolean; readonly speaks: boolean } | undefined
 
   constructor(seed: number, makeCore?: MakeCore) {
     this.#seed = seed
     this.#dice = new Dice(seed)
-    this.#cluster = new OurCluster(drawSetting(this.#dice), makeCore)
-    this.#weights = drawWeights(this.#dice)
+    const setting = drawSetting(this.#dice)
+    this.#cluster = new OurCluster(setting, makeCore)
+    this.#weights = drawWeights(this.#dice, setting.peers)
     this.#stepsMax = this.#dice.pick([60, 150, 400, 800])
   }
 
@@ -50,7 +54,12 @@ export class ScheduleGenerator {
       this.#act(this.#dice.weighted(this.#weights.acts))
       while (this.#cluster.network.inFlight.length > inFlightMax) this.#cluster.network.take(0)
     }
-    return { seed: this.#seed, setting: this.#cluster.setting, steps: this.#steps }
+    return {
+      seed: this.#seed,
+      setting: this.#cluster.setting,
+      steps: this.#steps,
+      happenings: this.#cluster.happenings.counts,
+    }
   }
 
   #do(draft: Draft): void {
@@ -70,6 +79,12 @@ export class ScheduleGenerator {
     switch (act) {
       case 'round':
         return this.#round()
+      case 'elect':
+        return this.#elect(node)
+      case 'converse':
+        return this.#converse(node, { times: 1 + this.#dice.below(3) })
+      case 'diverge':
+        return this.#diverge(leaderOf(up))
       case 'settle':
         return this.#settle(node)
       case 'turn':
@@ -85,7 +100,7 @@ export class ScheduleGenerator {
         }
         return
       case 'deliver':
-        return this.#deliver()
+        return this.#deliverSome()
       case 'double':
         return this.#deliverAgain()
       case 'drop':
@@ -96,9 +111,9 @@ export class ScheduleGenerator {
         for (const rival of up) this.#do({ kind: 'campaign', peer: rival.number })
         return
       case 'propose':
-        return this.#propose(this.#dice.chance(0.9) ? (leaderOf(up) ?? node) : node)
+        return this.#propose(this.#proposer(node))
       case 'change':
-        return this.#change(this.#dice.chance(0.9) ? (leaderOf(up) ?? node) : node)
+        return this.#change(this.#proposer(node))
       case 'leave':
         return this.#do({
           kind: 'propose_conf',
@@ -109,7 +124,7 @@ export class ScheduleGenerator {
       case 'transfer':
         return this.#do({ kind: 'transfer', peer: (leaderOf(up) ?? node).number, to: this.#anyPeer() })
       case 'compact':
-        return this.#do({ kind: 'compact', peer, index: node.applied - this.#dice.pick([0, 0, 1, 3]) })
+        return this.#compact(node)
       case 'snapshot_status':
         return this.#do({
           kind: 'snapshot_status',
@@ -129,30 +144,83 @@ export class ScheduleGenerator {
     }
   }
 
+  /** Mostly a leader. Who does not lead refuses, which need not be seen often. */
+  #proposer(node: OurNode): OurNode | undefined {
+    return this.#dice.chance(0.05) ? node : leaderOf(this.#cluster.up)
+  }
+
   /** A while in which things go well, more or less: without it hardly anything would ever be agreed. */
   #round(): void {
     for (const node of this.#cluster.up) this.#settle(node)
     for (let count = this.#cluster.network.inFlight.length; count > 0; count--) {
-      if (this.#dice.chance(0.9)) this.#deliver()
+      if (this.#dice.chance(0.9)) this.#deliverSome()
+    }
+  }
+
+  /** Nobody protects the old leader, and one peer campaigns, perhaps with success. */
+  #elect(node: OurNode): void {
+    for (const follower of this.#cluster.up) {
+      const protects = follower.core.status().leader !== ''
+      if (protects && this.#dice.chance(0.8)) this.#do({ kind: 'forget', peer: follower.number })
+    }
+    this.#do({ kind: 'campaign', peer: node.number })
+    this.#converse(node, { times: 2 + this.#dice.below(5) })
+  }
+
+  /** A leader appends what hardly anybody hears of, and another peer is elected without it. */
+  #diverge(leader: OurNode | undefined): void {
+    if (leader === undefined) return
+    const others = this.#cluster.up.filter((other) => other !== leader)
+    this.#propose(leader)
+    this.#converse(leader, { times: 1, with: others.filter(() => this.#dice.chance(0.3)) })
+    this.#cut = { peer: leader.number, hears: false, speaks: false }
+    if (others.length > 0) this.#elect(this.#dice.pick(others))
+    if (this.#dice.chance(0.7)) this.#cut = undefined
+  }
+
+  /** Messages go to and fro between one peer and the others, past all that waits otherwise. */
+  #converse(node: OurNode, options: { readonly times: number; readonly with?: readonly OurNode[] }): void {
+    const { times, with: partners } = options
+    const { network } = this.#cluster
+    const passed = (from: PeerNumber, to: PeerNumber): void => {
+      for (let at = 0; at < network.inFlight.length;) {
+        const { ref, message } = network.inFlight[at]!
+        if (Number(message.from) === from && ref.to === to && this.#dice.chance(this.#weights.reach)) this.#deliver(at)
+        else at++
+      }
+    }
+    const { reach } = this.#weights
+    const others = partners ?? this.#cluster.up.filter((other) => other !== node && this.#dice.chance(reach))
+    for (let time = 0; time < times; time++) {
+      this.#settle(node)
+      for (const other of others) {
+        passed(node.number, other.number)
+        this.#settle(other)
+        passed(other.number, node.number)
+      }
     }
   }
 
   #settle(node: OurNode): void {
     const { number: peer } = node
     this.#do({ kind: 'turn', peer })
-    const { diskSpeed } = this.#weights
+    const diskSpeed = peer === this.#weights.slowDisk ? 0.05 : this.#weights.diskSpeed
     if (this.#dice.chance(diskSpeed)) this.#do({ kind: 'write', peer })
     if (this.#dice.chance(diskSpeed)) this.#do({ kind: 'respond', peer })
     if (this.#dice.chance(diskSpeed)) this.#do({ kind: 'apply', peer })
     if (this.#dice.chance(diskSpeed)) this.#do({ kind: 'turn', peer })
   }
 
-  #deliver(): void {
+  #deliverSome(): void {
+    const { length } = this.#cluster.network.inFlight
+    if (length > 0) this.#deliver(this.#dice.chance(this.#weights.order) ? 0 : this.#dice.below(length))
+  }
+
+  #deliver(at: number): void {
     const { network } = this.#cluster
-    if (network.inFlight.length === 0) return
-    const at = this.#dice.chance(this.#weights.order) ? 0 : this.#dice.below(network.inFlight.length)
     const { ref, message } = network.take(at)!
-    if (ref.to === this.#cut || Number(message.from) === this.#cut) return
+    if (ref.to === this.#cut?.peer && !this.#cut.hears) return
+    if (Number(message.from) === this.#cut?.peer && !this.#cut.speaks) return
     this.#do({ kind: 'deliver', peer: ref.to, message: ref })
   }
 
@@ -163,16 +231,16 @@ export class ScheduleGenerator {
     this.#do({ kind: 'deliver', peer: ref.to, message: ref })
   }
 
-  #propose(node: OurNode): void {
-    if (node.core.status().lastIndex + 3 > logEntriesMax) return
+  #propose(node: OurNode | undefined): void {
+    if (node === undefined || node.core.status().lastIndex + 3 > logEntriesMax) return
     const sizes = Array.from({ length: this.#dice.pick([1, 1, 2, 3]) }, () => this.#dice.pick([0, 1, 1, 1, 2, 3]))
     this.#do({ kind: 'propose', peer: node.number, first: this.#names + 1, sizes })
     this.#names += sizes.length
   }
 
   /** Mostly of few steps, each on another peer; some leave the configuration as it is, some are refused. */
-  #change(node: OurNode): void {
-    if (node.core.status().lastIndex + 3 > logEntriesMax) return
+  #change(node: OurNode | undefined): void {
+    if (node === undefined || node.core.status().lastIndex + 3 > logEntriesMax) return
     const count = this.#dice.pick([1, 1, 1, 2, 2, 3])
     const steps = Array.from({ length: count }, () => ({
       kind: this.#dice.pick(['add_voter', 'add_voter', 'add_learner', 'remove'] as const),
@@ -180,6 +248,11 @@ export class ScheduleGenerator {
     }))
     const transition = this.#dice.pick(['auto', 'auto', 'joint_implicit', 'joint_explicit'] as const)
     this.#do({ kind: 'propose_conf', peer: node.number, name: ++this.#names, change: { transition, steps } })
+  }
+
+  #compact(node: OurNode): void {
+    const index = node.applied - this.#dice.pick([0, 0, 1, 3])
+    this.#do({ kind: 'compact', peer: node.number, index })
   }
 
   #anyPeer(): PeerNumber {
@@ -202,11 +275,18 @@ export class ScheduleGenerator {
 
   #cutOrHeal(): void {
     const { up } = this.#cluster
-    if (this.#cut !== undefined || up.length === 0) this.#cut = undefined
-    else this.#cut = (this.#dice.chance(0.6) ? leaderOf(up) : undefined)?.number ?? this.#dice.pick(up).number
+    if (this.#cut !== undefined || up.length === 0) {
+      this.#cut = undefined
+      return
+    }
+    const peer = (this.#dice.chance(0.6) ? leaderOf(up) : undefined)?.number ?? this.#dice.pick(up).number
+    const way = this.#dice.pick(['both', 'both', 'in', 'out'] as const)
+    this.#cut = { peer, hears: way === 'out', speaks: way === 'in' }
   }
 }
 
+/** The leader of the highest term. */
 function leaderOf(nodes: readonly OurNode[]): OurNode | undefined {
-  return nodes.find((node) => node.core.status().role === 'leader')
+  const leaders = nodes.filter((node) => node.core.status().role === 'leader')
+  return leaders.toSorted((one, other) => other.core.status().term - one.core.status().term)[0]
 }

@@ -20,11 +20,15 @@ export type EtcdOperation = { readonly id: number; readonly kind: string; readon
   Record<string, unknown>
 >
 
+/** What a turn's write does to entries that the log held. */
+export type Overwrites = 'nothing' | 'entries' | 'entries being written'
+
 /** What the kind of an operation says after it was carried out. */
 export interface Done {
   /** Undefined if etcd does not get the operation; then it must have changed nothing here. */
   readonly forEtcd: EtcdOperation | undefined
   readonly refused?: boolean
+  readonly overwrites?: Overwrites
   readonly confState?: ConfState
   readonly ready?: Ready
   readonly readsBegun?: number
