@@ -167,14 +167,15 @@ export class ScheduleGenerator {
     this.#converse(node, { times: 2 + this.#dice.below(5) })
   }
 
-  /** A leader appends what hardly anybody hears of, and another peer is elected without it. */
+  /** A leader appends what hardly anybody hears of, but who writes it slowly, and another peer is elected without it. */
   #diverge(leader: OurNode | undefined): void {
     if (leader === undefined) return
+    const isSlow = (node: OurNode): boolean => node.number === this.#weights.slowDisk
     const others = this.#cluster.up.filter((other) => other !== leader)
     this.#propose(leader)
-    this.#converse(leader, { times: 1, with: others.filter(() => this.#dice.chance(0.3)) })
+    this.#converse(leader, { times: 1, with: others.filter((other) => isSlow(other) || this.#dice.chance(0.3)) })
     this.#cut = { peer: leader.number, hears: false, speaks: false }
-    if (others.length > 0) this.#elect(this.#dice.pick(others))
+    if (others.length > 0) this.#elect(this.#dice.pick(others.filter((other) => !isSlow(other)).concat(others)))
     if (this.#dice.chance(0.7)) this.#cut = undefined
   }
 
