@@ -34,7 +34,7 @@ export default defineConfig({
       reportsDirectory: '.cache/coverage',
       // What must not be wrong is run through by unit tests alone. Checked with `npm run check`.
       thresholds: {
-        'src/raft/core/**': { lines: 95 },
+        'src/raft/core/**': { lines: 98, branches: 98 },
         'src/state/**': { lines: 95 },
       },
     },

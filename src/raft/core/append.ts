@@ -19,6 +19,7 @@ export interface Proposed {
  */
 export function appendAsLeader(raft: Raft, proposed: readonly Proposed[]): boolean {
   invariant(raft.role === 'leader', 'only a leader appends of its own')
+  invariant(raft.votes, 'a leader has a vote')
   const lastIndex = raft.log.lastIndex
   const entries = proposed.map(({ type, data }, at): Entry => ({
     term: raft.term,

@@ -54,7 +54,6 @@ class Core implements RawNode {
     const raft = this.#raft
     invariant(data.length > 0, 'something is proposed')
     if (raft.role !== 'leader') return 'not_leader'
-    if (!raft.promotable) return 'not_a_voter'
     if (raft.transferee !== none) return 'transferring'
     if (raft.log.lastIndex + data.length - raft.log.committed > uncommittedEntriesMax) return 'too_much_uncommitted'
     const proposed = data.map((bytes) => ({ type: 'normal' as const, data: bytes }))

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createCore } from './core.ts'
 import { MemoryLog } from './memory-log.ts'
 import { defaultSimConfig } from './testing/sim-cluster.ts'
@@ -73,4 +73,71 @@ test('a leader is not leader twice: a campaign of its own changes nothing', () =
   core.campaign()
   expect(core.hasReady()).toBe(false)
   expect(core.status()).toMatchObject({ role: 'leader', term: 2 })
+})
+
+describe('a peer without a vote and a candidate tell each other what is committed', () => {
+  const learner = { ...votersOf('2', '3'), learners: ['1'] }
+  const ask = { type: 'vote' as const, from: '2', to, term: 2 }
+
+  test('a candidate is told with the refusal', () => {
+    const { core, log } = solo({ confState: learner, terms: [1, 1, 1], commit: 2, applied: 2 })
+    core.step(message({ ...ask, index: 2, logTerm: 1 }))
+    expect(settleAlone(core, log)).toMatchObject([{ type: 'vote_response', reject: true, commit: 2, commitTerm: 1 }])
+  })
+
+  test('who votes says nothing, nor does who grants its vote', () => {
+    const voter = solo({ terms: [1, 1, 1], commit: 2, applied: 2 })
+    voter.core.step(message({ ...ask, index: 2, logTerm: 1 }))
+    expect(settleAlone(voter.core, voter.log)).toMatchObject([{ reject: true, commit: 0, commitTerm: 0 }])
+    const granting = solo({ confState: learner, terms: [1, 1, 1], commit: 2, applied: 2 })
+    granting.core.step(message({ ...ask, index: 3, logTerm: 1 }))
+    expect(settleAlone(granting.core, granting.log)).toMatchObject([{ reject: false, commit: 0, commitTerm: 0 }])
+  })
+
+  test('who has no vote learns from the request, if its log has that entry', () => {
+    for (const [commitTerm, commit] of [
+      [1, 3],
+      [2, 2],
+      [0, 2],
+    ] as const) {
+      const { core } = solo({ confState: learner, terms: [1, 1, 1], commit: 2, applied: 2 })
+      core.step(message({ ...ask, index: 9, logTerm: 2, commit: 3, commitTerm }))
+      expect(core.status().commit).toBe(commit)
+    }
+  })
+
+  test('who votes learns nothing from a request', () => {
+    const { core } = solo({ terms: [1, 1, 1], commit: 2, applied: 2 })
+    core.step(message({ ...ask, index: 9, logTerm: 2, commit: 3, commitTerm: 1 }))
+    expect(core.status().commit).toBe(2)
+  })
+
+  const refusal = { type: 'pre_vote_response' as const, from: '2', to, term: 1, reject: true }
+
+  test('a candidate goes on if what it learns changes nothing, and begins anew if it counts by the wrong peers', () => {
+    for (const [type, role] of [
+      ['normal', 'pre_candidate'],
+      ['conf_change', 'follower'],
+    ] as const) {
+      const { core, log } = solo({ terms: [1, 1], commit: 1, applied: 1 })
+      log.append([{ ...entry(2, 1, '+4'), type }])
+      core.campaign()
+      settleAlone(core, log)
+      core.step(message({ ...refusal, commit: 2, commitTerm: 1 }))
+      expect(core.status()).toMatchObject({ role, commit: 2 })
+    }
+  })
+
+  test('a candidate does not take what its log does not have', () => {
+    const { core, log } = solo({ terms: [1, 1], commit: 1, applied: 1 })
+    core.campaign()
+    settleAlone(core, log)
+    for (const told of [
+      { commit: 2, commitTerm: 2 },
+      { commit: 9, commitTerm: 1 },
+    ]) {
+      core.step(message({ ...refusal, ...told }))
+      expect(core.status().commit).toBe(1)
+    }
+  })
 })

@@ -89,7 +89,7 @@ function learnCommit(raft: Raft, message: Message): boolean {
 
 function committedOf(raft: Raft): Position {
   const { committed } = raft.log
-  return { index: committed, term: raft.log.termAt(committed) ?? 0 }
+  return { index: committed, term: raft.log.term(committed) }
 }
 
 /**

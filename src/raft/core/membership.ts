@@ -13,7 +13,6 @@ import { none, type ConfChange, type ConfChangeRefusal, type ConfState } from '.
  */
 export function proposeConfChange(raft: Raft, change: ConfChange, data: Uint8Array): ConfChangeRefusal | undefined {
   if (raft.role !== 'leader') return 'not_leader'
-  if (!raft.promotable) return 'not_a_voter'
   if (raft.transferee !== none) return 'transferring'
   if (raft.pendingConfIndex > raft.log.applied) return 'conf_change_pending'
   const isLeaving = isLeaveJoint(change)

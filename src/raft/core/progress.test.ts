@@ -69,6 +69,38 @@ describe('replicating', () => {
   })
 })
 
+describe('waiting for a snapshot', () => {
+  test('nothing is sent, whatever the peer answers, and the window is empty', () => {
+    const peer = progress()
+    peer.acknowledge(4)
+    peer.becomeReplicate()
+    peer.sentEntries({ count: 1, bytes: 10 })
+    peer.becomeSnapshot(9)
+    expect([peer.next, peer.pendingSnapshot, peer.inflights.count, peer.paused]).toEqual([10, 9, 0, true])
+    peer.resume()
+    expect(peer.paused).toBe(true)
+    expect(() => peer.sentEntries({ count: 1, bytes: 1 })).toThrow('nothing is sent while a snapshot')
+  })
+
+  test('probing begins behind what is known, be it the snapshot or an acknowledgement', () => {
+    const delivered = progress()
+    delivered.becomeSnapshot(9)
+    delivered.becomeProbe()
+    expect([delivered.next, delivered.pendingSnapshot]).toEqual([10, 0])
+    const ahead = progress()
+    ahead.becomeSnapshot(9)
+    ahead.acknowledge(12)
+    ahead.becomeProbe()
+    expect(ahead.next).toBe(13)
+  })
+
+  test('a commit index goes with the snapshot', () => {
+    const peer = progress()
+    peer.becomeSnapshot(9)
+    expect(peer.canBumpCommit(9)).toBe(false)
+  })
+})
+
 test('a commit index is sent on its own only if the peer would learn something that is not on its way', () => {
   const peer = progress()
   expect(peer.canBumpCommit(3)).toBe(true)

@@ -258,7 +258,7 @@ export interface Status {
 }
 
 /** A proposal that the core does not take; the caller keeps it or refuses it. */
-export type ProposeRefusal = 'not_leader' | 'too_much_uncommitted' | 'not_a_voter' | 'transferring'
+export type ProposeRefusal = 'not_leader' | 'too_much_uncommitted' | 'transferring'
 
 /** A change of the configuration that the core does not take. Nothing was appended. */
 export type ConfChangeRefusal =

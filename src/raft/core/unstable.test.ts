@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CoreInvariantError } from './errors.ts'
-import { entry } from './testing/solo.ts'
+import { entry, votersOf } from './testing/solo.ts'
 import { Unstable } from './unstable.ts'
 
 /** The same, as a map of terms by index, with the indexes that are on their way to the disk. */
@@ -79,4 +79,35 @@ test('a gap is never taken', () => {
   const unstable = new Unstable(5)
   expect(() => unstable.truncateAndAppend([entry(6, 1)])).toThrow(CoreInvariantError)
   expect(() => unstable.truncateAndAppend([])).toThrow(CoreInvariantError)
+})
+
+test('a snapshot begins the log anew; it is taken once, and ends with its own installation only', () => {
+  const unstable = new Unstable(1)
+  const snapshot = (index: number) => ({ index, term: 2, confState: votersOf('1') })
+  unstable.truncateAndAppend([entry(1, 1), entry(2, 1)])
+  unstable.restore(snapshot(5))
+  expect([unstable.offset, unstable.lastIndex, unstable.termAt(5), unstable.termAt(2)]).toEqual([6, 5, 2, undefined])
+  expect([unstable.pending, unstable.hasNext()]).toEqual([false, false])
+  expect(unstable.nextSnapshot()).toEqual(snapshot(5))
+  unstable.acceptInProgress()
+  expect(unstable.nextSnapshot()).toBe(undefined)
+  unstable.restore(snapshot(7))
+  expect(unstable.nextSnapshot()).toEqual(snapshot(7))
+  unstable.installed(5)
+  expect(unstable.snapshot).toEqual(snapshot(7))
+  unstable.installed(7)
+  expect(unstable.snapshot).toBe(undefined)
+  expect([unstable.offset, unstable.lastIndex]).toEqual([8, undefined])
+})
+
+test('entries stand behind a snapshot, and never in it', () => {
+  const unstable = new Unstable(1)
+  unstable.restore({ index: 5, term: 2, confState: votersOf('1') })
+  expect(() => unstable.truncateAndAppend([entry(5, 3)])).toThrow('what a snapshot holds is not overwritten')
+  unstable.truncateAndAppend([entry(6, 3)])
+  // That the position of the snapshot is on the disk says nothing about entries.
+  unstable.stableTo({ index: 5, term: 2 })
+  expect([unstable.offset, unstable.lastIndex]).toEqual([6, 6])
+  unstable.stableTo({ index: 6, term: 3 })
+  expect([unstable.offset, unstable.lastIndex]).toEqual([7, 5])
 })
