@@ -19,7 +19,12 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: ['test/integration/**/*.test.ts', 'test/boot/**/*.test.ts', 'test/walk/**/*.test.ts'],
+          include: [
+            'test/integration/**/*.test.ts',
+            'test/boot/**/*.test.ts',
+            'test/walk/**/*.test.ts',
+            'test/raft-diff/**/*.test.ts',
+          ],
           testTimeout: 180_000,
           hookTimeout: 120_000,
           fileParallelism: false,

@@ -1,5 +1,6 @@
-import { reshapings, type DifferenceName, type Pair } from './known-differences.ts'
+import type { DifferenceName } from './known-differences.ts'
 import type { Observation } from './observation.ts'
+import { reshapings, type Pair } from './reshaping.ts'
 import type { Step } from './step.ts'
 
 /** Where the two sides first part. */

@@ -1,5 +1,5 @@
 import type { FailedSchedule, RunReport } from './comparison-run.ts'
-import { knownDifferences } from './known-differences.ts'
+import { knownDifferences, type DifferenceName } from './known-differences.ts'
 import { messageCodes } from './observation.ts'
 import type { Operation } from './operation.ts'
 
@@ -9,7 +9,9 @@ export function describeReport(report: RunReport): string {
   lines.push('what happened:')
   for (const [name, count] of report.happenings) lines.push(`  ${count} x ${name}`)
   lines.push('known differences:')
-  for (const { name, reason } of knownDifferences) lines.push(`  ${report.known.get(name) ?? 0} x ${name}: ${reason}`)
+  for (const [name, reason] of Object.entries(knownDifferences)) {
+    lines.push(`  ${report.known.get(name as DifferenceName) ?? 0} x ${name}: ${reason}`)
+  }
   for (const failure of report.failures) lines.push('', describeFailure(failure))
   return lines.join('\n')
 }

@@ -1,14 +1,13 @@
 import { Happenings } from './happenings.ts'
-import type { Hints } from './known-differences.ts'
 import { Network } from './network.ts'
 import { observedConfState, observedReady, observedStatus, peerId, type Observation } from './observation.ts'
 import type { Operation, PeerNumber, Setting } from './operation.ts'
 import { carryOut, isPossible } from './operation-kinds.ts'
 import { OurNode, type MakeCore } from './our-node.ts'
 import { isRoundDue } from './read-rounds.ts'
+import type { Hints } from './reshaping.ts'
 import type { EtcdOperation, Step } from './step.ts'
-import { CoreInvariantError } from '../../src/raft/core/errors.ts'
-import type { ConfChange, ConfState, Message } from '../../src/raft/core/types.ts'
+import type { ConfChange, ConfState, Message, Status } from '../../src/raft/core/types.ts'
 
 /** Our peers and the network between them; carries out operations one after another. */
 export class OurCluster {
@@ -18,7 +17,7 @@ export class OurCluster {
   /** Changes of the configuration by the name of their entry. */
   readonly changes = new Map<number, ConfChange>()
   readonly happenings: Happenings
-  /** A core has found that an invariant is broken; nothing more is carried out. */
+  /** A core has stopped, as it does where an invariant is broken; nothing more is carried out. */
   isOver = false
 
   constructor(setting: Setting, makeCore?: MakeCore) {
@@ -60,6 +59,7 @@ export class OurCluster {
       const status = node.isUp ? node.core.status() : undefined
       node.reads.follow(status)
       this.happenings.after(done, { before, after: status })
+      if (done.forEtcd === undefined && !isSame(before, status)) throw new Error('what etcd is not told has an effect')
       const observation: Observation = [
         status === undefined ? 0 : observedStatus(status),
         Number(node.isUp && node.core.hasReady()),
@@ -76,7 +76,7 @@ export class OurCluster {
       const { forEtcd, known = [] } = done
       return { operation, forEtcd, observed: JSON.stringify(observation), hints, known }
     } catch (error) {
-      if (!(error instanceof CoreInvariantError)) throw error
+      if (!(error instanceof Error)) throw error
       this.isOver = true
       const forEtcd: EtcdOperation = { ...operation }
       return {
@@ -92,4 +92,9 @@ export class OurCluster {
   #messageOf(operation: Operation): Message | undefined {
     return operation.kind === 'deliver' ? this.network.find(operation.message)?.message : undefined
   }
+}
+
+function isSame(before: Status | undefined, after: Status | undefined): boolean {
+  if (before === undefined || after === undefined) return before === after
+  return JSON.stringify(observedStatus(before)) === JSON.stringify(observedStatus(after))
 }

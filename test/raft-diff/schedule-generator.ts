@@ -42,7 +42,7 @@ export class ScheduleGenerator {
     this.#dice = new Dice(seed)
     const setting = drawSetting(this.#dice)
     this.#cluster = new OurCluster(setting, makeCore)
-    this.#weights = drawWeights(this.#dice, setting.peers)
+    this.#weights = drawWeights(this.#dice, setting.voters.length)
     this.#stepsMax = this.#dice.pick([60, 150, 400, 800])
   }
 
@@ -161,10 +161,10 @@ export class ScheduleGenerator {
   #elect(node: OurNode): void {
     for (const follower of this.#cluster.up) {
       const protects = follower.core.status().leader !== ''
-      if (protects && this.#dice.chance(0.8)) this.#do({ kind: 'forget', peer: follower.number })
+      if (protects && this.#dice.chance(0.95)) this.#do({ kind: 'forget', peer: follower.number })
     }
     this.#do({ kind: 'campaign', peer: node.number })
-    this.#converse(node, { times: 2 + this.#dice.below(5) })
+    this.#converse(node, { times: 3 + this.#dice.below(4) })
   }
 
   /** A leader appends what hardly anybody hears of, but who writes it slowly, and another peer is elected without it. */
@@ -172,8 +172,14 @@ export class ScheduleGenerator {
     if (leader === undefined) return
     const isSlow = (node: OurNode): boolean => node.number === this.#weights.slowDisk
     const others = this.#cluster.up.filter((other) => other !== leader)
+    const slow = others.filter(isSlow)
+    const hearing = slow.length > 0 && this.#dice.chance(0.7) ? slow : others.filter(() => this.#dice.chance(0.3))
     this.#propose(leader)
-    this.#converse(leader, { times: 1, with: others.filter((other) => isSlow(other) || this.#dice.chance(0.3)) })
+    // Who has not answered what it writes is sent more only once it has answered a heartbeat.
+    for (let tick = this.#cluster.setting.config.heartbeatTicks; tick > 0; tick--) {
+      this.#do({ kind: 'tick', peer: leader.number })
+    }
+    this.#converse(leader, { times: 2, with: hearing })
     this.#cut = { peer: leader.number, hears: false, speaks: false }
     if (others.length > 0) this.#elect(this.#dice.pick(others.filter((other) => !isSlow(other)).concat(others)))
     if (this.#dice.chance(0.7)) this.#cut = undefined

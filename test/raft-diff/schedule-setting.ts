@@ -54,7 +54,7 @@ const drawsCount = 50
 export function drawSetting(dice: Dice): Setting {
   const electionTicks = dice.pick([2, 3, 5, 10])
   const append = dice.pick([0, 1, 2, 8])
-  const voters = dice.pick([1, 2, 3, 3, 3, 4, 5, 5])
+  const voters = dice.pick([1, 2, 3, 3, 3, 4, 5, 5, 5])
   const learners = dice.pick([0, 0, 0, 1, 2])
   const others = dice.pick([0, 0, 1, 2])
   const peers = voters + learners + others
@@ -77,13 +77,13 @@ export function drawSetting(dice: Dice): Setting {
   }
 }
 
-export function drawWeights(dice: Dice, peers: number): Weights {
+export function drawWeights(dice: Dice, voters: number): Weights {
   return {
     acts: {
       round: dice.pick([3, 10, 20]),
       elect: dice.pick([1, 3, 8]),
       converse: dice.pick([3, 10, 20]),
-      diverge: dice.pick([0, 2, 6]),
+      diverge: dice.pick([0, 3, 10]),
       settle: dice.pick([5, 20]),
       turn: dice.pick([0, 5]),
       write: dice.pick([1, 5]),
@@ -109,8 +109,8 @@ export function drawWeights(dice: Dice, peers: number): Weights {
       bounce: dice.pick([0, 0, 2]),
     },
     promptness: dice.pick([0, 0.3, 0.8]),
-    slowDisk: dice.chance(0.5) ? 1 + dice.below(peers) : 0,
-    diskSpeed: dice.pick([0.3, 0.7, 1]),
+    slowDisk: dice.chance(0.5) ? 1 + dice.below(voters) : 0,
+    diskSpeed: dice.pick([0.4, 0.8, 0.95]),
     order: dice.pick([0.5, 0.9, 1]),
     reach: dice.pick([0.6, 0.9, 1]),
     ticksMax: dice.pick([1, 3, 12]),

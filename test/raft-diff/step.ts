@@ -1,6 +1,7 @@
-import type { DifferenceName, Hints } from './known-differences.ts'
+import type { DifferenceName } from './known-differences.ts'
 import type { Operation, PeerNumber } from './operation.ts'
 import type { WaitingRead } from './read-mirror.ts'
+import type { Hints } from './reshaping.ts'
 import type { ConfState, Ready } from '../../src/raft/core/types.ts'
 
 /** What an operation did with us, and what etcd is told to do. */
