@@ -1,3 +1,4 @@
+import { AskedReads } from './asked-reads.ts'
 import { entriesBytes } from './entry-bytes.ts'
 import { assertCount, invariant } from './invariant.ts'
 import { RaftLog } from './log.ts'
@@ -40,6 +41,7 @@ export class Raft {
   readonly log: RaftLog
   readonly tracker: Tracker
   readonly reads = new ReadQueue()
+  readonly askedReads = new AskedReads()
   /** Which voters should rather lead; see `priority.ts`. */
   priorities: ReadonlyMap<PeerId, number> = new Map()
   #term: number
@@ -207,6 +209,7 @@ export class Raft {
     if (term !== this.#term) {
       this.#term = term
       this.#vote = none
+      this.askedReads.giveUp()
     }
     this.leader = none
     this.electionElapsed = 0

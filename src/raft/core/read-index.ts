@@ -8,8 +8,11 @@ import { none, type Message, type PeerId } from './types.ts'
 /** A read of this peer: its leader is asked, or it asks itself. Without a leader it is dropped. */
 export function requestRead(raft: Raft, context: string): void {
   invariant(context !== '', 'a read has a context')
-  if (raft.role === 'leader') raft.reads.add({ from: raft.id, context })
-  else if (raft.leader !== none) raft.send(readIndexRequest({ from: raft.id, to: raft.leader }, context))
+  if (raft.role === 'leader') {
+    if (!raft.reads.full) raft.reads.add({ from: raft.id, context: raft.askedReads.ask(context) })
+  } else if (raft.leader !== none) {
+    raft.send(readIndexRequest({ from: raft.id, to: raft.leader }, raft.askedReads.ask(context)))
+  }
 }
 
 /**
@@ -22,9 +25,13 @@ export function handleReadIndex(raft: Raft, message: Message): void {
 
 /** The leader of this term has answered a read of this peer. */
 export function handleReadIndexResponse(raft: Raft, message: Message): void {
-  if (raft.role !== 'follower') return
-  const { index, context, from: leader, term } = message
-  raft.readStates.push({ index, context, leader, term })
+  if (raft.role === 'follower') answered(raft, message.context, { leader: message.from, index: message.index })
+}
+
+/** A read of this peer has its index, if nobody has asked again with its context since. */
+function answered(raft: Raft, name: string, answer: { readonly leader: PeerId; readonly index: number }): void {
+  const context = raft.askedReads.answer(name)
+  if (context !== undefined) raft.readStates.push({ ...answer, context, term: raft.term })
 }
 
 /**
@@ -60,7 +67,7 @@ function endReadRound(raft: Raft): void {
   const round: Round = raft.reads.end()
   invariant(round.index <= raft.log.committed, 'the commit index never goes back')
   for (const { from, context } of round.reads) {
-    if (from === raft.id) raft.readStates.push({ index: round.index, context, leader: raft.id, term: raft.term })
+    if (from === raft.id) answered(raft, context, { leader: raft.id, index: round.index })
     else raft.send(readIndexResponse(raft.envelope(from), { index: round.index, context }))
   }
 }

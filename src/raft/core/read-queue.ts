@@ -40,10 +40,13 @@ export class ReadQueue {
     return this.#waiting.length > 0
   }
 
-  /** Queues a read. Beyond the limit it is dropped, and its asker asks again. */
+  /** No more reads are taken: they are dropped, and their askers ask again. */
+  get full(): boolean {
+    return this.#waiting.length + (this.#round?.reads.length ?? 0) >= readsPendingMax
+  }
+
   add(read: Read): void {
-    const pending = this.#waiting.length + (this.#round?.reads.length ?? 0)
-    if (pending < readsPendingMax) this.#waiting.push(read)
+    if (!this.full) this.#waiting.push(read)
   }
 
   /** Begins a round for all that wait. */

@@ -175,7 +175,8 @@ export interface Ready {
   /**
    * Present when one must be installed; for information, the `storage_append` carries it. Its target replaces the whole
    * log by the beginning that the snapshot makes, and the state with its configuration by that of the snapshot, durably
-   * and in its place among the writes. Entries up to its index that still wait to be applied are not applied any more.
+   * and in its place among the writes. Entries up to its index that still wait to be applied are not
+   * applied any more; the response of their `storage_apply` is stepped all the same.
    */
   readonly snapshot: SnapshotMetadata | undefined
   readonly readStates: readonly ReadState[]
@@ -292,7 +293,10 @@ export interface RawNode {
    * The bytes are kept, so the caller must not change them afterwards.
    */
   propose(data: readonly Uint8Array[]): ProposeRefusal | undefined
-  /** Asks for a read index; the answer comes as a `ReadState` with this context, or never if leadership is lost. */
+  /**
+   * Asks for a read index; the answer comes as a `ReadState` with this context, or never if leadership is lost. A context
+   * is given once in the life of a peer, across restarts; if one is given again, only the later read is answered.
+   */
   readIndex(context: string): void
   /**
    * Appends a change of the configuration, as leader. `data` is what the entry carries, opaque to the core; not empty,

@@ -70,6 +70,9 @@ export class RandomSchedule {
   readonly #cut = new Set<PeerId>()
   /** For each context the highest index that was committed when the read began. */
   readonly #readsFrom = new Map<string, number>()
+  /** What each peer has named its last read since it was started. */
+  readonly #lastRead = new Map<PeerId, string>()
+  #reads = 0
   #proposals = 0
   #leaderOf = ''
 
@@ -117,7 +120,8 @@ export class RandomSchedule {
     this.#cluster.settle()
     this.#checkReads()
     if (this.#readsFrom.has('last')) throw new Error('not live: a read is never answered')
-    const { voters, votersOutgoing, learners } = leader!.status.confState
+    const { voters, votersOutgoing, learners, autoLeave } = leader!.status.confState
+    if (autoLeave) throw new Error('not live: a joint configuration is never left')
     for (const id of [...voters, ...votersOutgoing, ...learners]) {
       const peer = this.#cluster.peer(id)
       if (String(peer.applied.at(-1)?.data) !== String(encodeText('last'))) {
@@ -256,7 +260,10 @@ export class RandomSchedule {
   }
 
   #read(peer: SimPeer): void {
-    const context = `read-${this.#readsFrom.size}`
+    // Now and then a peer asks again under a name that it has used: an answer to the earlier read would be stale.
+    const again = this.#dice.chance(0.3) ? this.#lastRead.get(peer.id) : undefined
+    const context = again ?? `read-${++this.#reads}`
+    this.#lastRead.set(peer.id, context)
     this.#readsFrom.set(context, this.#cluster.safety.committed)
     peer.core.readIndex(context)
   }
@@ -270,6 +277,7 @@ export class RandomSchedule {
   #crash(peer: SimPeer): void {
     const keepWrites = this.#dice.below(peer.writes.length + 1)
     this.counts.crashes++
+    this.#lastRead.delete(peer.id)
     this.counts.lostWrites += peer.writes.length - keepWrites
     this.#cluster.crash(peer.id, { keepWrites })
   }
