@@ -14,6 +14,8 @@ export const knownDifferences = {
     'etcd sends on a read that reaches a peer which does not lead, we drop it: two that take each other for the leader would send it round and round. Not given to etcd.',
   'read-alone-in-joint':
     'etcd answers reads of a leader that is a quorum by itself only when a heartbeat is answered, if the configuration is joint; and never if there is nobody else. We answer at once. Not given to etcd, and the answers are left out.',
+  'read-answered-once':
+    'etcd answers a read as often as an answer comes, also one of another term than that in which it was asked; we number our reads, and answer each once, in the term in which it was asked. Other answers are not given to etcd, or to neither if they also tell a new term.',
   'read-answer-of-stranger':
     'etcd ignores the answer to a read if its configuration does not name the leader, as before a new peer has heard of any; we take it from whoever leads the term. Given to neither.',
   'lone-reader-waits':

@@ -185,11 +185,16 @@ function observedMessage(given: Message): ObservedMessage {
     peerNumber(message.vote),
     Number(message.reject),
     message.rejectHint,
-    isRead ? message.context : Number(message.context !== ''),
+    isRead ? askedContext(message.context) : Number(message.context !== ''),
     message.snapshot === undefined ? 0 : observedSnapshot(message.snapshot),
     message.entries.map(observedEntry),
     message.responses.map(observedMessage),
   ]
+}
+
+/** Our reads travel with a number before the context that they were given. */
+export function askedContext(name: string): string {
+  return name.slice(name.indexOf('/') + 1)
 }
 
 function observedSnapshot({ index, term, confState }: SnapshotMetadata): ObservedSnapshot {

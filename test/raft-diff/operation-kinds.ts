@@ -1,5 +1,5 @@
 import type { DifferenceName } from './known-differences.ts'
-import { peerId } from './observation.ts'
+import { askedContext, peerId } from './observation.ts'
 import type { Operation, OperationKind, ProposedChange } from './operation.ts'
 import type { OurCluster } from './our-cluster.ts'
 import type { OurNode } from './our-node.ts'
@@ -115,6 +115,7 @@ const kinds: { readonly [Name in OperationKind]: Kind<Name> } = {
     carryOut: ({ node, operation }) => {
       const { role } = node.core.status()
       node.core.readIndex(operation.context)
+      node.reads.ask(operation.context)
       if (role !== 'leader') return { forEtcd: operation }
       return awaitRound(node, { from: node.id, context: operation.context, message: undefined })
     },
@@ -180,7 +181,8 @@ function simple<Name extends OperationKind>(call: (at: Place<Name>) => void): Ki
 }
 
 function withheldFrom(node: OurNode, message: Message) {
-  return withheldMessage(message, { status: node.core.status(), waiting: node.appliesWaiting })
+  const hasAsked = (context: string) => node.reads.hasAsked(context)
+  return withheldMessage(message, { status: node.core.status(), waiting: node.appliesWaiting, hasAsked })
 }
 
 function deliver({ cluster, node, operation }: Place<'deliver'>): Done {
@@ -189,6 +191,7 @@ function deliver({ cluster, node, operation }: Place<'deliver'>): Done {
   const withheld = withheldFrom(node, message)
   if (withheld?.from === 'both') return { forEtcd: undefined, known: [withheld.name] }
   node.core.step(message)
+  if (message.type === 'read_index_response') node.reads.isAnswered(askedContext(message.context))
   if (withheld !== undefined) return { forEtcd: undefined, known: [withheld.name] }
   if (message.type === 'read_index') {
     return awaitRound(node, { from: message.from, context: message.context, message: operation.message })

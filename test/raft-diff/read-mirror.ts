@@ -21,7 +21,21 @@ export interface ReadAnswer {
 export class ReadMirror {
   #waiting: WaitingRead[] = []
   #round: readonly WaitingRead[] = []
+  #asked = new Set<string>()
   #term = 0
+
+  /** This peer asks for a read, of whoever leads. */
+  ask(context: string): void {
+    this.#asked.add(context)
+  }
+
+  hasAsked(context: string): boolean {
+    return this.#asked.has(context)
+  }
+
+  isAnswered(context: string): void {
+    this.#asked.delete(context)
+  }
 
   add(read: WaitingRead): void {
     this.#waiting.push(read)
@@ -30,6 +44,7 @@ export class ReadMirror {
   /** Whoever no longer leads, or leads in another term, has dropped its reads. */
   follow(status: Status | undefined): void {
     if (status?.role === 'leader' && status.term === this.#term) return
+    if (status?.term !== this.#term) this.#asked.clear()
     this.#term = status?.term ?? 0
     this.#waiting = []
     this.#round = []

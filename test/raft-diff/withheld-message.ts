@@ -1,4 +1,5 @@
 import type { DifferenceName } from './known-differences.ts'
+import { askedContext } from './observation.ts'
 import type { ConfState, Message, Status } from '../../src/raft/core/types.ts'
 
 /** A message that is not stepped, at etcd because we ignore it and etcd does not, or at both. */
@@ -10,9 +11,14 @@ export interface Withheld {
 /** Why a message is withheld from a peer in this state; `waiting` is what it has been told to apply. */
 export function withheldMessage(
   message: Message,
-  receiver: { readonly status: Status; readonly waiting: readonly Message[] },
+  receiver: {
+    readonly status: Status
+    readonly waiting: readonly Message[]
+    /** Whether it has asked for this read in its term, and has had no answer. */
+    readonly hasAsked: (context: string) => boolean
+  },
 ): Withheld | undefined {
-  const { status, waiting } = receiver
+  const { status, waiting, hasAsked } = receiver
   const { type, term, reject, snapshot } = message
   const { confState, role } = status
   if (type === 'read_index' && role === 'follower' && status.leader !== '') {
@@ -20,6 +26,10 @@ export function withheldMessage(
   }
   if (type === 'read_index_response' && !takesPart(confState, message.from)) {
     return { name: 'read-answer-of-stranger', from: 'both' }
+  }
+  if (type === 'read_index_response' && term > status.term) return { name: 'read-answered-once', from: 'both' }
+  if (type === 'read_index_response' && term === status.term && role === 'follower') {
+    if (!hasAsked(askedContext(message.context))) return { name: 'read-answered-once', from: 'etcd' }
   }
   if (snapshot !== undefined && type === 'snapshot') {
     if (!takesPart(snapshot.confState, status.id)) return { name: 'snapshot-of-others', from: 'both' }
