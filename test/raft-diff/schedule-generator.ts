@@ -10,6 +10,17 @@ import { Dice } from '../../src/raft/core/testing/dice.ts'
 /** Messages in flight; beyond, one is lost. */
 const inFlightMax = 40
 
+/** Acts that come to nothing without a leader. */
+const forLeaders: ReadonlySet<Act> = new Set([
+  'propose',
+  'change',
+  'leave',
+  'transfer',
+  'snapshot_status',
+  'diverge',
+  'read',
+] as const)
+
 /** A schedule that was drawn, and what we did in it. */
 export interface Drawn {
   readonly seed: number
@@ -76,6 +87,7 @@ export class ScheduleGenerator {
     if (act === 'start' || up.length === 0) return this.#start()
     const node = this.#dice.pick(up)
     const peer = node.number
+    if (forLeaders.has(act) && leaderOf(up) === undefined && this.#dice.chance(0.8)) return this.#elect(node)
     switch (act) {
       case 'round':
         return this.#round()
@@ -122,16 +134,11 @@ export class ScheduleGenerator {
           change: { transition: 'auto', steps: [] },
         })
       case 'transfer':
-        return this.#do({ kind: 'transfer', peer: (leaderOf(up) ?? node).number, to: this.#anyPeer() })
+        return this.#transfer(leaderOf(up) ?? node)
       case 'compact':
         return this.#compact(node)
       case 'snapshot_status':
-        return this.#do({
-          kind: 'snapshot_status',
-          peer: (leaderOf(up) ?? node).number,
-          to: this.#anyPeer(),
-          ok: this.#dice.chance(0.5),
-        })
+        return this.#reportSnapshot(leaderOf(up) ?? node)
       case 'read':
         return this.#do({ kind: 'read', peer, context: `read ${++this.#reads}` })
       case 'unreachable':
@@ -164,7 +171,7 @@ export class ScheduleGenerator {
       if (protects && this.#dice.chance(0.95)) this.#do({ kind: 'forget', peer: follower.number })
     }
     this.#do({ kind: 'campaign', peer: node.number })
-    this.#converse(node, { times: 3 + this.#dice.below(4) })
+    this.#converse(node, { times: 3 + this.#dice.below(4), keepsUp: this.#dice.chance(0.7) })
   }
 
   /** A leader appends what hardly anybody hears of, but who writes it slowly, and another peer is elected without it. */
@@ -185,9 +192,15 @@ export class ScheduleGenerator {
     if (this.#dice.chance(0.7)) this.#cut = undefined
   }
 
-  /** Messages go to and fro between one peer and the others, past all that waits otherwise. */
-  #converse(node: OurNode, options: { readonly times: number; readonly with?: readonly OurNode[] }): void {
-    const { times, with: partners } = options
+  /**
+   * Messages go to and fro between one peer and the others, past all that waits otherwise. `keepsUp` is for disks, but
+   * for the slow one.
+   */
+  #converse(
+    node: OurNode,
+    options: { readonly times: number; readonly with?: readonly OurNode[]; readonly keepsUp?: boolean },
+  ): void {
+    const { times, with: partners, keepsUp = false } = options
     const { network } = this.#cluster
     const passed = (from: PeerNumber, to: PeerNumber): void => {
       for (let at = 0; at < network.inFlight.length;) {
@@ -199,19 +212,19 @@ export class ScheduleGenerator {
     const { reach } = this.#weights
     const others = partners ?? this.#cluster.up.filter((other) => other !== node && this.#dice.chance(reach))
     for (let time = 0; time < times; time++) {
-      this.#settle(node)
+      this.#settle(node, keepsUp)
       for (const other of others) {
         passed(node.number, other.number)
-        this.#settle(other)
+        this.#settle(other, keepsUp)
         passed(other.number, node.number)
       }
     }
   }
 
-  #settle(node: OurNode): void {
+  #settle(node: OurNode, keepsUp = false): void {
     const { number: peer } = node
     this.#do({ kind: 'turn', peer })
-    const diskSpeed = peer === this.#weights.slowDisk ? 0.05 : this.#weights.diskSpeed
+    const diskSpeed = peer === this.#weights.slowDisk ? 0.05 : keepsUp ? 1 : this.#weights.diskSpeed
     if (this.#dice.chance(diskSpeed)) this.#do({ kind: 'write', peer })
     if (this.#dice.chance(diskSpeed)) this.#do({ kind: 'respond', peer })
     if (this.#dice.chance(diskSpeed)) this.#do({ kind: 'apply', peer })
@@ -260,6 +273,28 @@ export class ScheduleGenerator {
   #compact(node: OurNode): void {
     const index = node.applied - this.#dice.pick([0, 0, 1, 3])
     this.#do({ kind: 'compact', peer: node.number, index })
+  }
+
+  /** Mostly to a voter, which perhaps loses its vote meanwhile. */
+  #transfer(node: OurNode): void {
+    const { voters } = node.core.status().confState
+    const to = voters.length > 0 && this.#dice.chance(0.8) ? Number(this.#dice.pick(voters)) : this.#anyPeer()
+    const isPending = node.core.status().pendingConfIndex > node.core.status().applied
+    if (!isPending && this.#dice.chance(0.3)) {
+      const kind = this.#dice.pick(['add_learner', 'remove'] as const)
+      const change = { transition: 'auto' as const, steps: [{ kind, peer: to }] }
+      this.#do({ kind: 'propose_conf', peer: node.number, name: ++this.#names, change })
+    }
+    this.#do({ kind: 'transfer', peer: node.number, to })
+  }
+
+  /** Mostly of a snapshot that is on its way. */
+  #reportSnapshot(node: OurNode): void {
+    const { progress } = node.core.status()
+    const pending = progress.filter(({ state }) => state === 'snapshot')
+    if (pending.length === 0 && this.#dice.chance(0.8)) return
+    const to = pending.length > 0 ? Number(this.#dice.pick(pending).id) : this.#anyPeer()
+    this.#do({ kind: 'snapshot_status', peer: node.number, to, ok: this.#dice.chance(0.5) })
   }
 
   #anyPeer(): PeerNumber {

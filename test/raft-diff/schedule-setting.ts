@@ -100,7 +100,7 @@ export function drawWeights(dice: Dice, voters: number): Weights {
       leave: dice.pick([0, 1, 2]),
       transfer: dice.pick([0, 0, 1, 3]),
       compact: dice.pick([0, 2, 6]),
-      snapshot_status: dice.pick([0, 0, 1]),
+      snapshot_status: dice.pick([0, 1, 3]),
       read: dice.pick([0, 2, 6]),
       forget: dice.pick([0, 1]),
       unreachable: dice.pick([0, 0, 1, 3]),
