@@ -128,6 +128,20 @@ describe('a peer without a vote and a candidate tell each other what is committe
     }
   })
 
+  test('a refusal that comes late, to who leads or awaits a snapshot, is nothing to it', () => {
+    const leader = solo({ terms: [1, 1], commit: 1, applied: 1 })
+    leader.log.append([{ ...entry(2, 1, '+4'), type: 'conf_change' }])
+    elect(leader.core, leader.log, '2')
+    leader.core.step(message({ ...refusal, type: 'vote_response', term: 2, commit: 2, commitTerm: 1 }))
+    expect(leader.core.status()).toMatchObject({ role: 'leader', commit: 1 })
+    const { core } = solo()
+    const snapshot = { index: 9, term: 2, confState: votersOf('1', '2', '3') }
+    core.step(message({ type: 'snapshot', from: '3', to, term: 2, snapshot }))
+    core.step(message({ type: 'append', from: '3', to, term: 2, index: 9, logTerm: 2, entries: [entry(10, 2)] }))
+    core.step(message({ ...refusal, term: 2, commit: 10, commitTerm: 2 }))
+    expect(core.status()).toMatchObject({ role: 'follower', leader: '3', commit: 9 })
+  })
+
   test('a candidate does not take what its log does not have', () => {
     const { core, log } = solo({ terms: [1, 1], commit: 1, applied: 1 })
     core.campaign()
@@ -139,28 +153,5 @@ describe('a peer without a vote and a candidate tell each other what is committe
       core.step(message({ ...refusal, ...told }))
       expect(core.status().commit).toBe(1)
     }
-  })
-
-  test('a leader that is told of a change by a late refusal goes on leading', () => {
-    const { core, log } = solo({ terms: [1, 1], commit: 1, applied: 1 })
-    log.append([{ ...entry(2, 1, '+4'), type: 'conf_change' }])
-    elect(core, log, '2')
-    expect(core.status().role).toBe('leader')
-    core.step(message({ type: 'vote_response', from: '3', to, term: 2, reject: true, commit: 2, commitTerm: 1 }))
-    expect(core.status()).toMatchObject({ role: 'leader', commit: 2 })
-  })
-
-  test('a refusal that comes while a snapshot is being installed is no reason to stop', () => {
-    const { core, log } = solo()
-    elect(core, log, '2')
-    core.step(message({ type: 'append', from: '3', to, term: 3 }))
-    settleAlone(core, log)
-    const snapshot = { index: 9, term: 2, confState: votersOf('1', '2', '3') }
-    core.step(message({ type: 'snapshot', from: '3', to, term: 3, snapshot }))
-    core.step(
-      message({ type: 'append', from: '3', to, term: 3, index: 9, logTerm: 2, entries: [entry(10, 3)], commit: 9 }),
-    )
-    core.step(message({ type: 'vote_response', from: '2', to, term: 3, reject: true, commit: 10, commitTerm: 3 }))
-    expect(core.status()).toMatchObject({ role: 'follower', leader: '3', commit: 10 })
   })
 })

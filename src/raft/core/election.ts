@@ -54,12 +54,11 @@ export function rejectVote(raft: Raft, kind: VoteKind, candidate: PeerId): void 
 /** Counts an answer to our own request. */
 export function handleVoteResponse(raft: Raft, message: Message): void {
   const kind = message.type === 'vote_response' ? 'vote' : 'pre_vote'
-  const isNews = message.reject && learnCommit(raft, message)
-  const campaigns = raft.role === 'candidate' || raft.role === 'pre_candidate'
-  // Such a campaign counts by a configuration that is no longer one. Others may hear a late refusal too: a leader, whose
-  // election was won, and a follower that has been given a snapshot meanwhile.
-  if (isNews && campaigns && raft.log.hasUnappliedConfChange()) return raft.becomeFollower(raft.term, none)
   if (raft.role !== (kind === 'vote' ? 'candidate' : 'pre_candidate')) return
+  if (message.reject && learnCommit(raft, message) && raft.log.hasUnappliedConfChange()) {
+    // This campaign counts by a configuration that is no longer one.
+    return raft.becomeFollower(raft.term, none)
+  }
   // A change of the configuration may have taken the right to lead while the votes were coming in.
   if (!raft.promotable) return raft.becomeFollower(raft.term, none)
   // A pre-vote that was granted for an earlier campaign says nothing about this one.
