@@ -87,12 +87,13 @@ export class ScheduleGenerator {
     if (act === 'start' || up.length === 0) return this.#start()
     const node = this.#dice.pick(up)
     const peer = node.number
-    if (forLeaders.has(act) && leaderOf(up) === undefined && this.#dice.chance(0.8)) return this.#elect(node)
+    if (forLeaders.has(act) && leaderOf(up) === undefined && this.#dice.chance(0.8))
+      return this.#elect(this.#candidate(up))
     switch (act) {
       case 'round':
         return this.#round()
       case 'elect':
-        return this.#elect(node)
+        return this.#elect(this.#candidate(up))
       case 'converse':
         return this.#converse(node, { times: 1 + this.#dice.below(3) })
       case 'diverge':
@@ -164,6 +165,13 @@ export class ScheduleGenerator {
     }
   }
 
+  /** Half the time who has the longest log, and so may win. */
+  #candidate(nodes: readonly OurNode[]): OurNode {
+    const lengthOf = (node: OurNode): number => node.core.status().lastIndex
+    const longest = nodes.toSorted((one, other) => lengthOf(other) - lengthOf(one))[0]!
+    return this.#dice.chance(0.5) ? longest : this.#dice.pick(nodes)
+  }
+
   /** Nobody protects the old leader, and one peer campaigns, perhaps with success. */
   #elect(node: OurNode): void {
     for (const follower of this.#cluster.up) {
@@ -188,7 +196,8 @@ export class ScheduleGenerator {
     }
     this.#converse(leader, { times: 2, with: hearing })
     this.#cut = { peer: leader.number, hears: false, speaks: false }
-    if (others.length > 0) this.#elect(this.#dice.pick(others.filter((other) => !isSlow(other)).concat(others)))
+    const rivals = others.filter((other) => !isSlow(other))
+    if (rivals.length > 0) this.#elect(this.#candidate(rivals))
     if (this.#dice.chance(0.7)) this.#cut = undefined
   }
 
