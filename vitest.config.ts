@@ -30,6 +30,7 @@ export default defineConfig({
             'test/boot/**/*.test.ts',
             'test/walk/**/*.test.ts',
             'test/regressions/**/*.test.ts',
+            'test/raft-diff/**/*.test.ts',
           ],
           testTimeout: 180_000,
           hookTimeout: 120_000,
