@@ -45,7 +45,7 @@ export class BootHttp {
       // A draining peer finishes what it took; it never says 503 (rule R3).
       return503OnClosing: false,
       routerOptions: { maxParamLength: 255, ignoreTrailingSlash: true },
-      // A path that cannot be decoded is of nobody, as any other that is not there.
+      // A path that cannot be decoded leads nowhere, like others.
       frameworkErrors: (_error, _request, reply) => {
         this.#refuse(reply, 404, nothingHere)
       },
