@@ -116,10 +116,10 @@ describe('a write', () => {
     await client.say({})
     forwarder.freeze()
     await client.say({}, { tryTimeoutMs: 100 })
-    expect(seen.map(([name, { retry }]) => [name, retry])).toEqual([
-      ['a', false],
-      ['b', true],
-    ])
+    const [before, ...after] = seen.map(([name, { retry }]) => `${name} ${retry}`)
+    expect(before).toBe('a false')
+    // On a busy machine the other one may take longer than a try has, and is asked again.
+    expect(new Set(after)).toEqual(new Set(['b true']))
   })
 
   test('that never reached anybody is not marked as a retry', async () => {
