@@ -5,9 +5,15 @@ import type { Raft } from './raft.ts'
 import type { Round } from './read-queue.ts'
 import { none, type Message, type PeerId } from './types.ts'
 
-/** A read of this peer: its leader is asked, or it asks itself. Without a leader it is dropped. */
+/**
+ * A read of this peer: its leader is asked, or it asks itself. Without a leader it is dropped, or with too many before it.
+ * Whoever asks again does not want the answer to what it asked before, be it on its way or waiting to be taken; not even
+ * when the new read is dropped.
+ */
 export function requestRead(raft: Raft, context: string): void {
   invariant(context !== '', 'a read has a context')
+  raft.askedReads.withdraw(context)
+  raft.readStates.delete(context)
   if (raft.role === 'leader') {
     if (!raft.reads.full) raft.reads.add({ from: raft.id, context: raft.askedReads.ask(context) })
   } else if (raft.leader !== none) {
@@ -31,7 +37,7 @@ export function handleReadIndexResponse(raft: Raft, message: Message): void {
 /** A read of this peer has its index, if nobody has asked again with its context since. */
 function answered(raft: Raft, name: string, answer: { readonly leader: PeerId; readonly index: number }): void {
   const context = raft.askedReads.answer(name)
-  if (context !== undefined) raft.readStates.push({ ...answer, context, term: raft.term })
+  if (context !== undefined) raft.readStates.set(context, { ...answer, context, term: raft.term })
 }
 
 /**
