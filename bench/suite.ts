@@ -3,7 +3,7 @@ export interface Row {
   readonly what: string
   readonly ours: number
   readonly rival: number
-  /** Ours by rival. */
+  /** Ours by rival; see the function that made the row. */
   readonly ratio: number
   readonly unit: string
   readonly rounds: number
@@ -32,6 +32,19 @@ export function compare(
     unit,
     rounds: samples.ours.length,
   }
+}
+
+/**
+ * The same, with the median of the ratios of each round instead of the ratio of the medians: for rounds so short that
+ * what disturbs ours disturbs the rival as well, on a machine that is disturbed about half of the time.
+ */
+export function compareInRounds(
+  what: string,
+  unit: string,
+  samples: { readonly ours: readonly number[]; readonly rival: readonly number[] },
+): Row {
+  const ratios = samples.ours.map((ours, round) => ours / samples.rival[round]!)
+  return { ...compare(what, unit, samples), ratio: rounded(median(ratios)) }
 }
 
 /** The value in the middle: other work on the machine disturbs some rounds, and one bad round moves a mean. */

@@ -7,7 +7,17 @@ const version = 1
 const typeCodes: Record<EntryType, number> = { normal: 1, conf_change: 2 }
 
 /** Offsets of the fields. Everything before the chain is the header, over which the chain is made. */
-const at = { version: 0, type: 1, payloadBytes: 4, index: 8, term: 16, payloadCrc: 24, chain: 28, payload: 44 } as const
+const at = {
+  version: 0,
+  type: 1,
+  zeros: 2,
+  payloadBytes: 4,
+  index: 8,
+  term: 16,
+  payloadCrc: 24,
+  chain: 28,
+  payload: 44,
+} as const
 const headerBytes = at.chain
 
 /** An entry as it was found on the disk. */
@@ -26,9 +36,11 @@ export class FrameError extends Error {
  * Integers are big-endian and of fixed width; bytes 2 and 3 are zero.
  */
 export function encodeFrame(entry: Entry, previous: Chain): { readonly bytes: Uint8Array; readonly chain: Chain } {
-  const bytes = Buffer.allocUnsafe(at.payload + entry.data.length).fill(0, 0, at.payload)
+  // Every byte of it is written below.
+  const bytes = Buffer.allocUnsafe(at.payload + entry.data.length)
   bytes[at.version] = version
   bytes[at.type] = typeCodes[entry.type]
+  bytes.writeUInt16BE(0, at.zeros)
   bytes.writeUInt32BE(entry.data.length, at.payloadBytes)
   writeUint64(bytes, entry.index, at.index)
   writeUint64(bytes, entry.term, at.term)
