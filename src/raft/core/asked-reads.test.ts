@@ -50,6 +50,17 @@ test('an answer to a read whose context is used again is not taken for an answer
   expect(core.ready().readStates).toEqual([{ index: 7, context: 'a', leader: '2', term: 2 }])
 })
 
+test('an answer that nobody has taken yet is withdrawn when its context is used again', () => {
+  const { core, log } = solo()
+  core.step(message({ type: 'heartbeat', from: '2', to: '1', term: 2 }))
+  settleAlone(core, log)
+  core.readIndex('a')
+  const context = settleAlone(core, log)[0]!.context
+  core.step(message({ type: 'read_index_response', from: '2', to: '1', term: 2, context, index: 1 }))
+  core.readIndex('a')
+  expect(core.ready().readStates).toEqual([])
+})
+
 test('a leader too answers only the later one of two of its own reads with one context', () => {
   const { core, log } = solo()
   elect(core, log, '2')

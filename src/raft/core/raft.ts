@@ -71,7 +71,8 @@ export class Raft {
   messages: Message[] = []
   /** Messages that may leave once everything before them is on the disk. */
   messagesAfterAppend: Message[] = []
-  readStates: ReadState[] = []
+  /** Answers that the caller has not taken yet, by context: one that asks again does not want the older one. */
+  readonly readStates = new Map<string, ReadState>()
 
   constructor(config: Config, reader: LogReader) {
     const { hardState, confState } = reader.initialState()

@@ -9,10 +9,16 @@ import { none, type Message, type PeerId } from './types.ts'
 export function requestRead(raft: Raft, context: string): void {
   invariant(context !== '', 'a read has a context')
   if (raft.role === 'leader') {
-    if (!raft.reads.full) raft.reads.add({ from: raft.id, context: raft.askedReads.ask(context) })
+    if (!raft.reads.full) raft.reads.add({ from: raft.id, context: nameOf(raft, context) })
   } else if (raft.leader !== none) {
-    raft.send(readIndexRequest({ from: raft.id, to: raft.leader }, raft.askedReads.ask(context)))
+    raft.send(readIndexRequest({ from: raft.id, to: raft.leader }, nameOf(raft, context)))
   }
+}
+
+/** Whoever asks again does not want the answer to what it asked before, be it on its way or waiting to be taken. */
+function nameOf(raft: Raft, context: string): string {
+  raft.readStates.delete(context)
+  return raft.askedReads.ask(context)
 }
 
 /**
@@ -31,7 +37,7 @@ export function handleReadIndexResponse(raft: Raft, message: Message): void {
 /** A read of this peer has its index, if nobody has asked again with its context since. */
 function answered(raft: Raft, name: string, answer: { readonly leader: PeerId; readonly index: number }): void {
   const context = raft.askedReads.answer(name)
-  if (context !== undefined) raft.readStates.push({ ...answer, context, term: raft.term })
+  if (context !== undefined) raft.readStates.set(context, { ...answer, context, term: raft.term })
 }
 
 /**

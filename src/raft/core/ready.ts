@@ -21,7 +21,7 @@ export class ReadySource {
     return (
       raft.messages.length > 0 ||
       raft.messagesAfterAppend.length > 0 ||
-      raft.readStates.length > 0 ||
+      raft.readStates.size > 0 ||
       raft.log.hasNextUnstable() ||
       raft.log.nextSnapshot() !== undefined ||
       raft.log.hasNextCommitted() ||
@@ -39,7 +39,8 @@ export class ReadySource {
     const snapshot = raft.log.nextSnapshot()
     const entries = raft.log.nextUnstable()
     const committed = raft.log.nextCommitted()
-    const { messages, readStates } = raft
+    const { messages } = raft
+    const readStates = [...raft.readStates.values()]
     const isVoteNew = hardState !== undefined && isVoteNews(this.#hardState, hardState)
     const mustSync = entries.length > 0 || snapshot !== undefined || isVoteNew
     if (mustSync || hardState !== undefined || raft.messagesAfterAppend.length > 0) {
@@ -56,7 +57,7 @@ export class ReadySource {
     this.#hardState = raft.hardState()
     raft.messages = []
     raft.messagesAfterAppend = []
-    raft.readStates = []
+    raft.readStates.clear()
     raft.log.acceptUnstable()
     raft.log.acceptApplying(committed)
   }
