@@ -11,7 +11,7 @@ const binary = join(root, '.cache/raft-diff/etcd-node')
 export function whyNoEtcd(): string | undefined {
   const { status, error } = spawnSync('go', ['version'], { stdio: 'ignore' })
   if (error === undefined && status === 0) return undefined
-  return 'Go is not installed (https://go.dev/dl, or `apt-get install golang`)'
+  return 'Go is not installed (1.26 or later, https://go.dev/dl)'
 }
 
 /** Builds the program that hosts etcd's nodes, from the Go module proxy or what Go has of it; throws if it cannot. */

@@ -5,8 +5,9 @@ import { readOptions } from './options.ts'
 
 const options = readOptions(process.argv.slice(2))
 const reason = options === undefined ? undefined : whyNoEtcd()
-if (reason !== undefined) {
+if (options !== undefined && reason !== undefined) {
   process.stderr.write(`Nothing was compared: ${reason}\n`)
+  if (options.json) process.stdout.write(`${JSON.stringify({ schedules: 0, steps: 0, differences: [], reason })}\n`)
   process.exitCode = 2
 } else if (options !== undefined) {
   const etcd = new EtcdNode(buildEtcdNode())

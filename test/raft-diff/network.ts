@@ -21,12 +21,13 @@ export class Network {
   readonly #held = new Map<Message, MessageRef>()
 
   /**
-   * Takes all that an operation emitted. `withheld` heartbeats to each peer stand before ours in what etcd emitted.
+   * Takes all that an operation emitted. Where a round of reads began by it, etcd has sent `extra` heartbeats to each
+   * peer before those that are the twins of ours.
    */
   emit(
     op: number,
     emitted: { readonly atOnce: readonly Message[]; readonly behindWrite: readonly Message[] },
-    roundOf?: { readonly extra: number; readonly heartbeats: ReadonlySet<Message> },
+    round?: { readonly extra: number; readonly heartbeats: ReadonlySet<Message> },
   ): void {
     const counts = new Map<string, number>()
     const refOf = (message: Message): MessageRef => {
@@ -35,7 +36,7 @@ export class Network {
       const key = `${type}/${to}`
       const nth = counts.get(key) ?? 0
       counts.set(key, nth + 1)
-      return { op, type, to, nth: roundOf?.heartbeats.has(message) === true ? nth + roundOf.extra : nth }
+      return { op, type, to, nth: round?.heartbeats.has(message) === true ? nth + round.extra : nth }
     }
     for (const message of emitted.atOnce) this.#send(refOf(message), message)
     for (const message of emitted.behindWrite) this.#held.set(message, refOf(message))

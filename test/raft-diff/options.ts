@@ -10,7 +10,8 @@ export interface DiffOptions {
 const help = `Usage: npm run raft:diff -- [--schedules N] [--seed N] [--json]
 
 Drives our core and etcd's with the same random schedules and compares what they do, step by step. Each schedule has a
-seed of its own, from --seed on; --schedules 1 --seed N repeats one. Needs Go. Exit code 1 on a difference.
+seed of its own, from --seed on; --schedules 1 --seed N repeats one. Needs Go 1.26. Exit code 1 on a difference, 2 where
+nothing could be compared.
 `
 
 /** Reads the command line; undefined when help was asked for and printed. Throws for what it does not know. */

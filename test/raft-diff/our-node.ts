@@ -97,9 +97,9 @@ export class OurNode {
     return this.#applies
   }
 
-  /** A crash now loses a hard state that was written but not synced. */
+  /** A crash now takes back a commit index that was written but not synced. */
   get mayLoseHardState(): boolean {
-    return this.#syncedHardState !== this.disk.initialState().hardState
+    return this.#syncedHardState.commit !== this.disk.initialState().hardState.commit
   }
 
   /** The next answer is for a write of an earlier term. */
