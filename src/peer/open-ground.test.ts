@@ -42,7 +42,7 @@ async function open(config = lone()): Promise<Ground> {
 async function ranOnce(config = lone()): Promise<Ground> {
   const ground = await openGround(config)
   const { cluster } = ground
-  await formatStore(nodeDisk(path()), { clusterId: cluster.id, self: cluster.self.id, peers: cluster.peers })
+  await formatStore(nodeDisk(path()), { clusterId: cluster.id, self: cluster.self.id, peers: cluster.peers, nonce: '00' })
   await ground.opened.keyValue.close()
   return ground
 }

@@ -80,6 +80,8 @@ export class Peer {
   #leadership: Pick<Leadership, 'term' | 'leader'> = { term: 0, leader: '' }
   #damaged: string
   #disputed = ''
+  /** Why the member is being repaired; '' if it is not. */
+  #repairing = ''
   #adminAddress = ''
   /** A damaged member that takes the place of the one before. */
   #replacing: Promise<void> | undefined
@@ -251,6 +253,7 @@ export class Peer {
           else this.#kernel.disconnected(peer)
         }),
       damaged: (reason) => this.#serveNoMore(reason),
+      repairing: (reason) => this.#repair(reason),
     }
   }
 
@@ -258,6 +261,14 @@ export class Peer {
     this.#leadership = leadership
     this.#replica.onLeadership(leadership)
     this.#kernel.leaderChanged(leadership.leader)
+    this.#status?.refresh()
+  }
+
+  /** The log is being repaired; '' once it is. Until then no read is confirmed, so nothing is served. */
+  #repair(reason: string): void {
+    this.#repairing = reason
+    if (reason === '') this.#logger.info('this peer is repaired')
+    else this.#logger.error({ reason }, 'this peer is damaged, and is repaired by the others: it does not vote')
     this.#status?.refresh()
   }
 
@@ -292,6 +303,7 @@ export class Peer {
     return peerReadiness(this.#ground.cluster, {
       stopping: () => this.#stopping.signal.aborted,
       damaged: () => this.#damaged,
+      repairing: () => this.#repairing,
       disputed: () => this.#disputed,
       leader: () => this.#replica.leader,
       isConfirmed: () => this.#confirmation.isConfirmed,
@@ -309,6 +321,7 @@ export class Peer {
       addresses: () => this.addresses,
       logger: this.#logger,
       changed: () => this.#status?.refresh(),
+      isRepairing: () => this.#repairing !== '',
       unfit: this.#unfit.signal,
     })
   }
@@ -434,6 +447,7 @@ export class Peer {
   #requireReady(): void {
     if (this.#damaged !== '') throw trivetError('PEER_DAMAGED', { reason: this.#damaged })
     if (this.#stopping.signal.aborted) throw trivetError('NOT_READY', { reason: 'it is stopping' })
+    if (this.#repairing !== '') throw trivetError('NOT_READY', { reason: this.#readiness.missing('repaired') })
     if (this.#confirmation.isConfirmed) return
     throw trivetError('NOT_READY', { reason: this.#readiness.missing('leader', 'caught-up') })
   }
