@@ -66,6 +66,7 @@ export class Peer {
   readonly #stopping = new AbortController()
   /** This peer answers no node any more: it stops, or is damaged. */
   readonly #unfit = new AbortController()
+  readonly #outdated = Promise.withResolvers<void>()
   readonly #replica: Replica
   readonly #confirmation: Confirmation
   readonly #nodes: NodeSide
@@ -147,6 +148,11 @@ export class Peer {
     return this.#nodes.listener.opened.then((bound) => bound !== undefined)
   }
 
+  /** Resolves when this peer's state has turned out to be wrong: stopped and started again, it makes it anew. */
+  get outdated(): Promise<void> {
+    return this.#outdated.promise
+  }
+
   /**
    * Stops: controllers first, so that nothing is commanded any more; then the listener for nodes, whose refusal sends
    * them to another peer; then the API, once what it took is answered; then replication and state. A second call joins
@@ -163,8 +169,9 @@ export class Peer {
   }
 
   async #start(): Promise<void> {
-    const { damage } = this.#ground
+    const { damage, rebuilt } = this.#ground
     if (damage !== '') this.#serveNoMore(damage)
+    if (rebuilt !== '') this.#logger.error({ reason: rebuilt }, 'the state is damaged, and made anew from the log')
     this.#member = await this.#startMember()
     const facts = this.#facts()
     const services = apiServices(facts)
@@ -296,7 +303,9 @@ export class Peer {
     const { term } = this.#leadership
     this.#lead({ term, role: 'follower', leader: '', firstIndex: 0 })
     await this.#member.stop()
-    if (!this.#stopping.signal.aborted) this.#member = await this.#startMember()
+    if (this.#stopping.signal.aborted) return
+    this.#member = await this.#startMember()
+    this.#outdated.resolve()
   }
 
   #makeReadiness(): Readiness {
@@ -321,7 +330,8 @@ export class Peer {
       addresses: () => this.addresses,
       logger: this.#logger,
       changed: () => this.#status?.refresh(),
-      isRepairing: () => this.#repairing !== '',
+      // A state that is made anew from the log knows nothing at first.
+      isRepairing: () => this.#repairing !== '' || (this.#ground.rebuilt !== '' && !this.#confirmation.isConfirmed),
       unfit: this.#unfit.signal,
     })
   }

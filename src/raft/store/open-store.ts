@@ -43,6 +43,12 @@ export type OpenedStore =
 export async function openStore(disk: Disk, options: StoreOptions): Promise<OpenedStore> {
   const readings = await readDirectory(disk, options)
   const outcome = recover(findingsOf(readings, options))
+  const beginning = readings.log.kind === 'whole' ? readings.log.image.truncation.index : 0
+  if (outcome.kind === 'healthy' && beginning > options.appliedIndex) {
+    await readings.keyValue?.close()
+    const reason = `the log begins behind entry ${beginning}, and the state only reaches entry ${options.appliedIndex}`
+    return { kind: 'damaged', part: 'log', reason }
+  }
   if (outcome.kind === 'healthy') return openHealthy(disk, options, readings)
   if (outcome.kind === 'fresh') return outcome
   if (outcome.kind === 'refused') {

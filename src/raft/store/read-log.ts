@@ -72,9 +72,6 @@ export async function readLog(
   if (last.index < needed) {
     return broken(`it ends with entry ${last.index}, but entry ${needed} was committed`)
   }
-  if (appliedIndex < truncation.index) {
-    return broken(`it begins behind entry ${truncation.index}, but the state only reaches entry ${appliedIndex}`)
-  }
   if (hardState.term < last.term) {
     return broken(`its last entry has term ${last.term}, but the hard state term ${hardState.term}`)
   }
