@@ -1,9 +1,8 @@
-import { writeSync } from 'node:fs'
 import type { Logger } from 'pino'
 import { OperatorService } from '../gen/trivet/operator/v1/operator_pb.ts'
 import { trivetError } from '../lib/errors.ts'
 import type { Die, Leadership, Member, MemberEvents } from '../raft/index.ts'
-import { createDie, startMember } from '../raft/index.ts'
+import { createDie, endProcess, startMember, writeErrorLine } from '../raft/index.ts'
 import { tellingClusterTime } from '../rpc/cluster-time.ts'
 import { Health } from '../rpc/health.ts'
 import type { RpcServer } from '../rpc/server.ts'
@@ -96,10 +95,10 @@ export class Peer {
     const context = () => ({ peer: config.name, term: this.#leadership.term, index: this.#replica.appliedIndex })
     this.#logger = makeLogger({ level: config.logLevel, context })
     this.#die = createDie({
-      writeError: (line) => writeSync(2, line),
+      writeError: writeErrorLine,
       closeSockets: () => undefined,
       closeListeners: () => this.#closeListeners(),
-      kill: () => process.kill(process.pid, 'SIGKILL'),
+      kill: endProcess,
       after: (delayMs, callback) => setTimeout(callback, delayMs),
     })
     this.#replica = this.#makeReplica()

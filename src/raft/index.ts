@@ -8,6 +8,7 @@ export type { PeerId, ProgressState, Role } from './core/types.ts'
 export { startMember, type MemberOptions } from './member/start-member.ts'
 export type { MemberSettings } from './member/settings.ts'
 export { createDie, type DeathCode, type Die, type DiePorts } from './member/die.ts'
+export { endProcess, writeErrorLine } from './member/end-process.ts'
 export type { Lease } from './member/lease-cell.ts'
 export type {
   CommittedEntry,

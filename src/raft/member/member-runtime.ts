@@ -15,6 +15,7 @@ import {
   deliveredBytesMax,
   deliveredEntriesMax,
   heartbeatTicks,
+  silentDiskTicks,
   storageStallTicks,
   tickMs,
 } from './limits.ts'
@@ -79,6 +80,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
   #isOver = false
   #ticks = 0
   #stall = { syncs: 0, ticks: 0 }
+  #isSilent = false
 
   constructor(parts: MemberParts) {
     const { clock, incarnation, lease, outlet, random, self, store } = parts
@@ -264,14 +266,29 @@ export class MemberRuntime implements Runtime, TransportEvents {
     const { store, die } = this.#parts
     const isStuck = store.busy && store.syncs === this.#stall.syncs
     this.#stall = { syncs: store.syncs, ticks: isStuck ? this.#stall.ticks + 1 : 0 }
+    this.#beSilent(this.#stall.ticks >= silentDiskTicks && this.#known.role === 'leader')
     if (this.#stall.ticks < storageStallTicks) return
     die('log_write_stalled', `a write to the log has not ended within ${(storageStallTicks * tickMs) / 1000} s`)
+  }
+
+  /**
+   * A leader whose disk does not answer neither speaks nor hears answers, until its own check of the quorum, or a new
+   * leader, makes it step down.
+   */
+  #beSilent(isSilent: boolean): void {
+    if (isSilent === this.#isSilent) return
+    this.#isSilent = isSilent
+    const { role, term } = this.#known
+    this.#lease.leads(!isSilent && role === 'leader' ? term : 0)
+    const message = isSilent ? 'the disk does not answer: this leader falls silent' : 'the disk answers again'
+    this.#parts.outlet.log({ level: 'error', message, fields: { term } })
   }
 
   /** Changes of leader and role are told one by one, so a message that may bring one is not taken in with others. */
   #step(message: Message, from: PeerId): void {
     if (message.from !== from) throw new Error(`peer ${from} sends in the name of peer ${message.from}`)
     if (message.type === 'pre_vote' || message.type === 'vote') this.#early.heardCandidate()
+    if (this.#isSilent && answers.has(message.type)) return
     if (this.#rejoin?.silences(message) || this.#rejoin?.heard(message)) return
     const own = { from: this.#parts.self, term: this.#known.term }
     const answer = this.#known.role === 'leader' ? chainAnswer(message, this.#parts.store, own) : undefined
@@ -385,7 +402,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
       else forPeer.push(message)
     }
     for (const [peer, forPeer] of byPeer) {
-      if (this.#transport?.send(peer, forPeer) === true) {
+      if (!this.#isSilent && this.#transport?.send(peer, forPeer) === true) {
         this.#counters.sent += forPeer.length
       } else {
         this.#counters.dropped += forPeer.length
@@ -409,6 +426,9 @@ export class MemberRuntime implements Runtime, TransportEvents {
     return connected.length * 2 > peers.length
   }
 }
+
+/** What tells a leader that others hear it. */
+const answers: ReadonlySet<Message['type']> = new Set(['append_response', 'heartbeat_response'])
 
 const mayChangeRoles: ReadonlySet<Message['type']> = new Set(['vote_response', 'pre_vote_response', 'timeout_now'])
 
