@@ -14,7 +14,7 @@ export async function compareLogs(dataDirs: readonly string[]): Promise<readonly
     if (identity === undefined) throw new Error(`${dataDir} belongs to nobody`)
     const { clusterId, peerId } = identity
     const fail = (reason: string) => wrong.push(reason)
-    const opened = await openStore(disk, { clusterId, self: peerId, appliedIndex: 0, fail })
+    const opened = await openStore(disk, { clusterId, self: peerId, appliedIndex: 0, run: 'none', fail })
     if (opened.kind === 'healthy') stores.push({ name: basename(dataDir), store: opened.store })
     else wrong.push(`the log of ${basename(dataDir)} is ${opened.kind}: ${'reason' in opened ? opened.reason : ''}`)
   }

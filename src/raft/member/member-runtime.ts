@@ -2,6 +2,7 @@ import type { Config, Entry, LogReader, Message, PeerId, RawNode, Ready, Role } 
 import { localAppend, localApply, none } from '../core/types.ts'
 import { configurationOf, type PeerAddress } from '../store/configuration.ts'
 import type { LogStore } from '../store/log-store.ts'
+import { isForgetful } from '../transport/hello.ts'
 import type { LinkState, Transport, TransportEvents } from '../transport/transport.ts'
 import type { Clock, Stop } from './clock.ts'
 import { CommittedFeed } from './committed-feed.ts'
@@ -172,7 +173,12 @@ export class MemberRuntime implements Runtime, TransportEvents {
   }
 
   dialFailed(peer: PeerId, reason: string): void {
-    this.#parts.outlet.log({ level: 'warn', message: 'a peer cannot be reached', fields: { peer, reason } })
+    const { outlet } = this.#parts
+    outlet.log({ level: 'warn', message: 'a peer cannot be reached', fields: { peer, reason } })
+    if (this.#isOver || !isForgetful(reason)) return
+    // Whoever remembers is right: this peer has nothing left that could tell.
+    this.kill()
+    outlet.damaged(reason)
   }
 
   relayChanged(peer: PeerId, connected: boolean): void {
