@@ -12,6 +12,7 @@ const sources: MetricSources = {
   forwardedWaiting: () => 4,
   ready: () => true,
   damaged: () => false,
+  storage: () => ({ usedBytes: 5, freeBytes: 6, hasBallast: true, alarm: true }),
 }
 
 const made: Metrics[] = []
@@ -40,6 +41,9 @@ test('gauges say what holds when they are read', async () => {
     'trivet_writes_waiting 3',
     'trivet_forwarded_waiting 4',
     'trivet_damaged 0',
+    'trivet_storage_used_bytes 5',
+    'trivet_storage_free_bytes 6',
+    'trivet_storage_alarm 1',
   ]) {
     expect(text.split('\n')).toContain(line)
   }

@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { StorageUse } from './storage-room.ts'
 
 /** Numbers of this peer that are read when somebody asks. */
 export interface MetricSources {
@@ -12,6 +13,7 @@ export interface MetricSources {
   readonly forwardedWaiting: () => number
   readonly ready: () => boolean
   readonly damaged: () => boolean
+  readonly storage: () => StorageUse & { readonly alarm: boolean }
 }
 
 /** What `/metrics` says. Names end in their unit. */
@@ -59,6 +61,9 @@ export class Metrics {
     gauge('trivet_forwarded_waiting', 'Writes that wait for another peer', sources.forwardedWaiting)
     gauge('trivet_ready', '1 while this peer is ready', () => Number(sources.ready()))
     gauge('trivet_damaged', '1 if this peer is damaged, and serves nothing', () => Number(sources.damaged()))
+    gauge('trivet_storage_used_bytes', 'Size of the data directory', () => sources.storage().usedBytes)
+    gauge('trivet_storage_free_bytes', 'Free space on its disk', () => sources.storage().freeBytes)
+    gauge('trivet_storage_alarm', '1 while its disk has no room', () => Number(sources.storage().alarm))
     const delay = this.#loopDelay
     delay.enable()
     gauge('trivet_main_loop_delay_p99_seconds', 'How late the main loop runs, since the last scrape', () => {

@@ -19,6 +19,7 @@ const metrics = new Metrics({
   forwardedWaiting: () => 0,
   ready: () => false,
   damaged: () => false,
+  storage: () => ({ usedBytes: 0, freeBytes: 0, hasBallast: true, alarm: false }),
 })
 afterEach(() => metrics.registry.resetMetrics())
 

@@ -10,6 +10,7 @@ import type { DataDir } from './data-dir.ts'
 import { openDataDir, requireOwn } from './data-dir.ts'
 import { readIfThere, writePrivateFile } from './private-file.ts'
 import { makeSealKey, readSealKey, requireKeyOfState } from './seal-key-file.ts'
+import { makeRoomToOpen } from './storage-watch.ts'
 import { emptyState, openStateDir, resetStateDir } from './state-dir.ts'
 
 type SoundState = Extract<OpenedState, { kind: 'open' }>
@@ -35,6 +36,7 @@ export interface Ground {
  */
 export async function openGround(config: Config): Promise<Ground> {
   const dataDir = await openDataDir(config.dataDir)
+  await makeRoomToOpen(dataDir.path, config.storage)
   const cluster = clusterOf(config, await tokenOf(config, dataDir))
   requireOwn(dataDir, cluster)
   if (dataDir.isNew && config.initialPeers === undefined) await makeOwnFiles(config, dataDir, cluster)

@@ -34,6 +34,7 @@ import { openGround } from './open-ground.ts'
 import { pause } from './pause.ts'
 import { peerFacts } from './peer-facts.ts'
 import { peerReadiness } from './peer-readiness.ts'
+import { PeerStorage } from './peer-storage.ts'
 import type { Readiness } from './readiness.ts'
 import { requireFree } from './require-free.ts'
 import { ServingStatus } from './serving-status.ts'
@@ -70,6 +71,7 @@ export class Peer {
   readonly #confirmation: Confirmation
   readonly #nodes: NodeSide
   readonly #exchange: HashExchange
+  readonly #storage: PeerStorage
   readonly #controllers: Controllers
   readonly #metrics: Metrics
   #member!: Member
@@ -109,6 +111,13 @@ export class Peer {
     })
     this.#nodes = this.#makeNodeSide()
     this.#exchange = this.#makeExchange()
+    this.#storage = new PeerStorage({
+      cluster: ground.cluster,
+      dataDir: ground.dataDir.path,
+      limits: config.storage,
+      relay: (to, payload) => this.#member.relay(to, payload),
+      logger: this.#logger,
+    })
     this.#controllers = this.#makeControllers()
     this.#metrics = this.#makeMetrics()
     this.#readiness = this.#makeReadiness()
@@ -184,6 +193,7 @@ export class Peer {
     this.#replica.onRound(() => this.#exchange.round())
     this.#gate.open()
     this.#run(this.#nodes.run())
+    this.#run(this.#storage.run(this.#stopping.signal))
   }
 
   async #end(): Promise<void> {
@@ -255,8 +265,10 @@ export class Peer {
       relayed: ({ from, payload }) => pass(() => this.#kernel.relayed(from, payload)),
       connection: ({ peer, connected }) =>
         pass(() => {
-          if (connected) this.#exchange.connected(peer)
-          else this.#kernel.disconnected(peer)
+          if (connected) {
+            this.#exchange.connected(peer)
+            this.#storage.guard.connected(peer)
+          } else this.#kernel.disconnected(peer)
         }),
       damaged: (reason) => this.#serveNoMore(reason),
       repairing: (reason) => this.#repair(reason),
@@ -313,6 +325,7 @@ export class Peer {
       damaged: () => this.#damaged,
       repairing: () => this.#repairing,
       disputed: () => this.#disputed,
+      storage: () => this.#storage.guard.refusal,
       leader: () => this.#replica.leader,
       isConfirmed: () => this.#confirmation.isConfirmed,
       nodesMissing: () => this.#nodes.listener.missing,
@@ -356,6 +369,7 @@ export class Peer {
         changes: (options) => replica.watch({ ...options, signal: this.#unfit.signal }),
         requireReady: () => this.#requireReady(),
         stateHashes: (from, hashes) => this.#exchange.received(from, hashes),
+        storageAlarm: (from, { reason }) => this.#storage.guard.heard(from, reason),
         onDefect: (error) => this.#logger.error({ err: error }, 'a defect in what another peer sent'),
       },
       services,
@@ -365,7 +379,7 @@ export class Peer {
   /** Every write there is comes through here, on the leader. */
   async #submit(request: WriteRequest): Promise<WriteAnswer> {
     if (this.#disputed !== '') throw trivetError('STATE_DISPUTED', { reason: this.#disputed })
-    return this.#replica.submit(request)
+    return this.#storage.guard.submit(request, (write) => this.#replica.submit(write))
   }
 
   #makeExchange(): HashExchange {
@@ -421,6 +435,7 @@ export class Peer {
       forwardedWaiting: () => this.#kernel.forwardedWaiting,
       ready: () => this.#readiness.missing() === '',
       damaged: () => this.#damaged !== '',
+      storage: () => this.#storage.figures(),
     })
   }
 

@@ -45,6 +45,11 @@ test('the copy stands in for a first one that is lost, and only two lost ones ar
     expect(readIdentityFiles(first, file)).toEqual({ kind: 'read', identity })
     expect(readIdentityFiles(file, first)).toEqual({ kind: 'read', identity })
   }
+  const newer = { ...identity, starts: 4 }
+  expect(readIdentityFiles(file, encodeIdentity(newer))).toEqual({ kind: 'read', identity: newer })
+  expect(readIdentityFiles(encodeIdentity(newer), file)).toEqual({ kind: 'read', identity: newer })
+  const foreign = { ...newer, nonce: 'other' }
+  expect(readIdentityFiles(file, encodeIdentity(foreign))).toEqual({ kind: 'read', identity })
   expect(readIdentityFiles(undefined, broken)).toMatchObject({ kind: 'broken' })
   expect(readIdentityFiles(undefined, undefined)).toEqual({ kind: 'absent' })
 })

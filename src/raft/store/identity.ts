@@ -48,11 +48,17 @@ function readIdentityFile(file: Uint8Array | undefined): IdentityReading {
   return { kind: 'read', identity }
 }
 
-/** Takes the copy where the first one cannot be read. */
+/** Takes the copy where the first one cannot be read, or is the older one: the first one is written first. */
 export function readIdentityFiles(first: Uint8Array | undefined, copy: Uint8Array | undefined): IdentityReading {
-  const readings = [readIdentityFile(first), readIdentityFile(copy)]
-  const read = readings.find(({ kind }) => kind === 'read')
-  return read ?? readings.find(({ kind }) => kind === 'broken') ?? { kind: 'absent' }
+  const [one, other] = [readIdentityFile(first), readIdentityFile(copy)]
+  if (one.kind === 'read' && other.kind === 'read') return isOlder(one.identity, other.identity) ? other : one
+  if (one.kind === 'read' || other.kind === 'read') return one.kind === 'read' ? one : other
+  return one.kind === 'broken' ? one : other
+}
+
+/** Only of the same data directory: one of another peer is to be told. */
+function isOlder(one: Identity, other: Identity): boolean {
+  return one.nonce === other.nonce && (one.starts < other.starts || one.mustHaveIndex < other.mustHaveIndex)
 }
 
 function parse(text: string): Identity | undefined {
