@@ -1,4 +1,4 @@
-import { cp, open as openFile, rm, stat } from 'node:fs/promises'
+import { cp, open as openFile, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { InventoryService } from '../../src/gen/trivet/inventory/v1/inventory_pb.ts'
@@ -9,6 +9,8 @@ import { Site } from '../support/processes/site.ts'
 import { until } from '../support/processes/until.ts'
 import type { FileFault, Strike } from './file-faults.ts'
 import { compareLogs } from './compare-logs.ts'
+import { cannotMount, mountOver } from './mount.ts'
+import type { RunningFault } from './running-faults.ts'
 import type { Target } from './targets.ts'
 import type { Cell, Outcome } from './verdict.ts'
 
@@ -81,9 +83,43 @@ export class Campaign {
     return cell
   }
 
+  /** Breaks the file system under the peer while it runs, mends it, and judges what the peer makes of that. */
+  async strikeRunning(fault: RunningFault): Promise<Cell> {
+    const { dataDir } = this.#struck
+    const target = `file system of ${fault.part === '' ? 'all' : fault.part}`
+    const programs = ['mount', 'mkfs.ext4', 'strace', 'fsfreeze', 'python3']
+    const cannot = await cannotMount(fault.fileSystem, programs)
+    await this.#struck.stop()
+    if (cannot !== '') return this.#judge(target, fault.name, cannot)
+    await this.#remove(this.#backupDir)
+    await cp(dataDir, this.#backupDir, { recursive: true })
+    const mounted = await mountOver(join(dataDir, fault.part), fault.fileSystem)
+    try {
+      const child = this.#struck.launch()
+      await this.#struck.ready(settleMsMax)
+      const stage = { peer: this.#struck, child, mounted: mounted.path }
+      const write = (count: number) => this.#write(count)
+      const wrong = await fault.strike({ ...stage, write, elect: () => this.#elect() })
+      await fault.heal(mounted.path, () => mounted.remount())
+      const cell = await this.#judge(target, fault.name, undefined)
+      return { ...cell, wrong: [...wrong, ...cell.wrong] }
+    } finally {
+      await this.#struck.stop()
+      await mounted.end()
+    }
+  }
+
+  /** Restarts the peers that are not struck, one after the other, so that there is an election. */
+  async #elect(): Promise<void> {
+    for (const peer of this.#others) {
+      await peer.kill()
+      await this.#site.restart(peer).catch(() => undefined)
+    }
+  }
+
   /** Compares the logs of all peers, once they have stopped. */
   async end(options: { readonly keep: boolean }): Promise<readonly string[]> {
-    const wrong = options.keep ? [] : await this.#compareInTheEnd().catch((error: unknown) => [String(error)])
+    const wrong = await this.#compareInTheEnd().catch((error: unknown) => [String(error)])
     await this.#site.stop({ keep: options.keep || wrong.length > 0 })
     return wrong
   }
@@ -196,8 +232,10 @@ export class Campaign {
 
   async #putBack(): Promise<void> {
     await this.#struck.kill()
-    await this.#remove(this.#struck.dataDir)
-    await cp(this.#backupDir, this.#struck.dataDir, { recursive: true })
+    // What is mounted there stays.
+    const { dataDir } = this.#struck
+    for (const name of await readdir(dataDir)) await this.#remove(join(dataDir, name)).catch(() => undefined)
+    await cp(this.#backupDir, dataDir, { recursive: true })
     await this.#site.restart(this.#struck)
   }
 

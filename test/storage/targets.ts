@@ -37,6 +37,7 @@ function exactly(path: string): Target {
 export const fileTargets: readonly Target[] = [
   ...databaseFiles('raft/log'),
   exactly('raft/identity.json'),
+  exactly('raft/identity.copy.json'),
   exactly('raft/vote.0'),
   exactly('raft/vote.1'),
   exactly('raft/witness'),
