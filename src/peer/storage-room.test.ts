@@ -27,7 +27,7 @@ test('an alarm is left with a little more room than what raised it', () => {
 })
 
 test('the ballast is a part of the reserve, and no more than is of use', () => {
-  expect(ballastBytesOf(limits)).toBe(12.5 * MiB)
-  expect(ballastBytesOf({ ...limits, reserveBytes: 100_000 * MiB })).toBe(32 * MiB)
+  expect(ballastBytesOf({ ...limits, reserveBytes: 20 * MiB })).toBe(2.5 * MiB)
+  expect(ballastBytesOf({ ...limits, reserveBytes: 100_000 * MiB })).toBe(8 * MiB)
   expect(ballastBytesOf({ ...limits, reserveBytes: 0 })).toBe(0)
 })

@@ -26,8 +26,8 @@ const clearance = 1.1
  */
 const ballastPart = 1 / 8
 
-/** LevelDB opens with at most this much; more would be wasted. */
-const ballastBytesMax = 32 * 1024 * 1024
+/** What two databases may write when they open, of up to 4 MiB each. */
+const ballastBytesMax = 8 * 1024 * 1024
 
 export function ballastBytesOf({ reserveBytes }: StorageLimits): number {
   return Math.min(ballastBytesMax, Math.floor(reserveBytes * ballastPart))

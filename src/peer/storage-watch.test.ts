@@ -66,6 +66,6 @@ test('the ballast is given up to open what is there, and only if the disk is ful
   await writeFile(join(directory, 'ballast'), '')
   await makeRoomToOpen(directory, { quotaBytes: MiB, reserveBytes: 8 * MiB })
   expect(await readdir(directory)).toEqual(['ballast'])
-  // As if it was full: a ballast is never larger than 32 MiB, so nothing less would do.
-  expect(bavail * bsize).toBeGreaterThan(32 * MiB)
+  // As if it was full: a ballast is never larger than 8 MiB, so nothing less would do.
+  expect(bavail * bsize).toBeGreaterThan(8 * MiB)
 })

@@ -53,8 +53,7 @@ export async function mountOver(path: string, fileSystem: 'tmpfs' | 'ext4'): Pro
     await run('mkfs.ext4', ['-q', '-F', image])
   }
   await mount()
-  await cp(aside, path, { recursive: true })
-  return {
+  const mounted: Mounted = {
     path,
     remount: async () => {
       await run('umount', [path])
@@ -71,5 +70,12 @@ export async function mountOver(path: string, fileSystem: 'tmpfs' | 'ext4'): Pro
       await rename(aside, path)
       await rm(image, { force: true })
     },
+  }
+  try {
+    await cp(aside, path, { recursive: true })
+    return mounted
+  } catch (error) {
+    await run('umount', [path])
+    throw error
   }
 }
