@@ -15,7 +15,7 @@ import type { Target } from './targets.ts'
 import type { Cell, Outcome } from './verdict.ts'
 
 /** A peer that has been struck gets so long to be ready again, or to say that it will not be. */
-const settleMsMax = 40_000
+const settleMsMax = 120_000
 
 const readMsMax = 2_000
 
@@ -222,7 +222,7 @@ export class Campaign {
   async #compare(): Promise<readonly string[]> {
     try {
       const client = this.#site.clientOf(this.#struck, InventoryService)
-      await until('a write through the repaired peer', async () => this.#create(client), { timeoutMs: 20_000 })
+      await until('a write through the repaired peer', async () => this.#create(client), { timeoutMs: 120_000 })
       await this.#site.agreed()
       return this.#judgeRead([...this.#acknowledged], await listAll(client))
     } catch (error) {
@@ -243,7 +243,7 @@ export class Campaign {
   async #write(count: number): Promise<void> {
     const client = this.#site.connect(this.#others).client(InventoryService)
     for (let done = 0; done < count; done++) {
-      await until('a write', async () => this.#create(client), { timeoutMs: 30_000 })
+      await until('a write', async () => this.#create(client), { timeoutMs: 120_000 })
     }
   }
 

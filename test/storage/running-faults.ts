@@ -34,8 +34,8 @@ export interface RunningFault {
   heal(mounted: string, remount: () => Promise<void>): Promise<void>
 }
 
-/** A peer dies of its disk within this time: the watchdog's 20 s and some. */
-const deathMsMax = 40_000
+/** A peer dies of its disk within this time: the watchdog's 20 s, and as long again and more on a machine that is busy. */
+const deathMsMax = 120_000
 
 async function died(child: Child, what: string): Promise<readonly string[]> {
   const end = await Promise.race([child.ended, sleep(deathMsMax, undefined, { ref: false })])

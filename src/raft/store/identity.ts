@@ -58,7 +58,8 @@ export function readIdentityFiles(first: Uint8Array | undefined, copy: Uint8Arra
 
 /** Only of the same data directory: one of another peer is to be told. */
 function isOlder(one: Identity, other: Identity): boolean {
-  return one.nonce === other.nonce && (one.starts < other.starts || one.mustHaveIndex < other.mustHaveIndex)
+  const isSame = one.nonce === other.nonce && one.peerId === other.peerId
+  return isSame && (one.starts < other.starts || one.mustHaveIndex < other.mustHaveIndex)
 }
 
 function parse(text: string): Identity | undefined {
