@@ -7,7 +7,7 @@ import type { Child } from '../support/processes/child.ts'
 import type { PeerProcess } from '../support/processes/peer-process.ts'
 import { Site } from '../support/processes/site.ts'
 import { until } from '../support/processes/until.ts'
-import type { FileFault, Strike } from './file-faults.ts'
+import type { FileFault } from './file-faults.ts'
 import { compareLogs } from './compare-logs.ts'
 import { cannotMount, mountOver } from './mount.ts'
 import type { RunningFault } from './running-faults.ts'
@@ -76,7 +76,7 @@ export class Campaign {
     const [path] = await target.find(dataDir)
     const strike = { target, path: path ?? '', dataDir, olderDir: this.#olderDir, otherDir: this.#others[0]!.dataDir }
     const skipped =
-      path === undefined ? 'there is no such file' : await fault.apply({ ...strike, random: this.#random } as Strike)
+      path === undefined ? 'there is no such file' : await fault.apply({ ...strike, random: this.#random })
     const cell = await this.#judge(target.name, fault.name, skipped)
     await this.#remove(this.#olderDir)
     await cp(this.#backupDir, this.#olderDir, { recursive: true })
@@ -187,11 +187,11 @@ export class Campaign {
 
   /** All that the struck peer answers must be right: everything that was acknowledged before it was asked, and no more. */
   #readAllTheTime(child: Child, wrong: string[]): { stop(): Promise<void> } {
-    let isOver = false
-    void child.ended.then(() => (isOver = true))
+    const over = new AbortController()
+    void child.ended.then(() => over.abort())
     const client = this.#site.clientOf(this.#struck, InventoryService)
     const working = (async () => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         const before = [...this.#acknowledged]
         const groups = await listAll(client).catch(() => undefined)
         if (groups !== undefined) wrong.push(...this.#judgeRead(before, groups))
@@ -200,7 +200,7 @@ export class Campaign {
     })()
     return {
       stop: async () => {
-        isOver = true
+        over.abort()
         await working
       },
     }
@@ -303,5 +303,5 @@ function reasonIn(said: string): string {
   const told = said
     .split('\n')
     .find((line) => line.includes('repaired by the others') || line.includes('made anew from'))
-  return told === undefined ? '' : String((JSON.parse(told) as { reason: string }).reason)
+  return told === undefined ? '' : (JSON.parse(told) as { reason: string }).reason
 }

@@ -16,13 +16,13 @@ export async function runMatrix(options: {
   const cells = allCells(campaign).filter(({ name }) => matches(name))
   const table: Cell[] = []
   try {
-    for (const { name, strike } of cells) {
+    for (const one of cells) {
       const startMs = performance.now()
-      const cell = await strike()
+      const cell = await one.strike()
       table.push(cell)
       const { outcome, reason, wrong } = cell
       const seconds = ((performance.now() - startMs) / 1000).toFixed(1)
-      say(`${name}: ${outcome} (${seconds} s) ${wrong.length > 0 ? `WRONG: ${wrong[0]}` : reason}`)
+      say(`${one.name}: ${outcome} (${seconds} s) ${wrong.length > 0 ? `WRONG: ${wrong[0]}` : reason}`)
     }
   } catch (error) {
     await campaign.end({ keep: true })

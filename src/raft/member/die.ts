@@ -35,7 +35,7 @@ export function createDie(ports: DiePorts): Die {
     // In the form of all other lines of the log.
     const time = new Date().toISOString()
     const line = { level: 'fatal', time, pid: process.pid, code, message: `trivet ends: ${reason}` }
-    attempt(() => ports.closeSockets())
+    void attempt(() => ports.closeSockets())
     ports.after(closeListenersMs, () => ports.kill())
     void Promise.allSettled([
       attempt(() => ports.writeError(`${JSON.stringify(line)}\n`)),

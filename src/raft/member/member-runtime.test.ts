@@ -344,7 +344,7 @@ test('a leader whose disk answers again in time goes on to lead, and has its lea
   const cluster = await started(3)
   const leader = await cluster.electedLeader()
   await cluster.pass(1000)
-  const { write } = leader.disk
+  const write = leader.disk.write.bind(leader.disk)
   const held: (() => void)[] = []
   leader.disk.write = async (effect) => new Promise<void>((resolve) => held.push(() => (effect(), resolve())))
   new Proposer(leader).propose('w')

@@ -9,7 +9,7 @@ export interface WatchdogOptions {
   readonly self: Thread
   readonly clock: Clock
   /** The other thread has not turned for 20 s; told once. */
-  stalled(reason: string): void
+  readonly stalled: (reason: string) => void
 }
 
 /**
