@@ -102,7 +102,9 @@ export class Campaign {
       const wrong = await fault.strike({ ...stage, write, elect: () => this.#elect() })
       await fault.heal(mounted.path, () => mounted.remount())
       const cell = await this.#judge(target, fault.name, undefined)
-      return { ...cell, wrong: [...wrong, ...cell.wrong] }
+      const isEnded = fault.endsIt && wrong.length === 0 && cell.outcome === 'nothing lost'
+      const outcome = isEnded ? 'ended its process' : cell.outcome
+      return { ...cell, outcome, wrong: [...wrong, ...cell.wrong] }
     } finally {
       await this.#struck.stop()
       await mounted.end()

@@ -28,6 +28,8 @@ export interface RunningFault {
   /** Within the data directory: what stands on a file system of its own; '' is all of it. */
   readonly part: string
   readonly fileSystem: 'tmpfs' | 'ext4'
+  /** The process has to end by itself; otherwise somebody else ends it. */
+  readonly endsIt: boolean
   /** Strikes, and returns when the process has ended; gives what must not have happened. */
   strike(stage: Stage): Promise<readonly string[]>
   /** Makes the file system whole again, while nothing runs on it. */
@@ -48,6 +50,7 @@ const fullDisk = (part: string): RunningFault => ({
   name: 'disk full, and room again',
   part,
   fileSystem: 'tmpfs',
+  endsIt: true,
   strike: async (stage) => {
     const filler = join(stage.mounted, 'filler')
     const piece = Buffer.alloc(4096, 1)
@@ -71,6 +74,7 @@ const failingSync = (name: string, provoke: (stage: Stage) => Promise<void>): Ru
   name,
   part: '',
   fileSystem: 'ext4',
+  endsIt: true,
   strike: async (stage) => {
     const inject = ['-e', 'trace=fsync,fdatasync', '-e', 'inject=fsync,fdatasync:error=EIO']
     const strace = spawn('strace', ['-f', '-q', '-o', '/dev/null', '-p', String(stage.child.pid), ...inject])
@@ -100,6 +104,7 @@ export const runningFaults: readonly RunningFault[] = [
     name: 'power cut, unsynced writes lost',
     part: '',
     fileSystem: 'ext4',
+    endsIt: false,
     strike: async (stage) => {
       const writing = stage.write(30)
       await sleep(300)
@@ -115,6 +120,7 @@ export const runningFaults: readonly RunningFault[] = [
     name: 'frozen file system',
     part: '',
     fileSystem: 'ext4',
+    endsIt: true,
     strike: async (stage) => {
       await run('fsfreeze', ['-f', stage.mounted])
       try {

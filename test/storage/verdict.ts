@@ -1,9 +1,13 @@
-/** How a damage showed. `nothing lost`: what is there is all that was there, which the campaign has compared. */
+/**
+ * How a damage showed. `ended its process`: nothing was lost when it started again. `nothing lost`: what is there is all
+ * that was there, which the campaign has compared.
+ */
 export type Outcome =
   | 'refused to start'
   | 'says it is damaged'
   | 'repaired by the others'
   | 'state made anew'
+  | 'ended its process'
   | 'nothing lost'
 
 /** One cell of the matrix. */
