@@ -91,8 +91,6 @@ export class Campaign {
     const cannot = await cannotMount(fault.fileSystem, programs)
     await this.#struck.stop()
     if (cannot !== '') return this.#judge(target, fault.name, cannot)
-    await this.#remove(this.#backupDir)
-    await cp(dataDir, this.#backupDir, { recursive: true })
     const mounted = await mountOver(join(dataDir, fault.part), fault.fileSystem)
     try {
       const child = this.#struck.launch()
@@ -101,7 +99,7 @@ export class Campaign {
       const write = (count: number) => this.#write(count)
       const wrong = await fault.strike({ ...stage, write, elect: () => this.#elect() })
       await fault.heal(mounted.path, () => mounted.remount())
-      const cell = await this.#judge(target, fault.name, undefined)
+      const cell = await this.#judge(target, fault.name, undefined, 'keep')
       const isEnded = fault.endsIt && wrong.length === 0 && cell.outcome === 'nothing lost'
       const outcome = isEnded ? 'ended its process' : cell.outcome
       return { ...cell, outcome, wrong: [...wrong, ...cell.wrong] }
@@ -144,7 +142,12 @@ export class Campaign {
     await rm(directory, { recursive: true, force: true })
   }
 
-  async #judge(target: string, fault: string, skipped: string | undefined): Promise<Cell> {
+  async #judge(
+    target: string,
+    fault: string,
+    skipped: string | undefined,
+    after: 'put back' | 'keep' = 'put back',
+  ): Promise<Cell> {
     const named = { target, fault }
     if (skipped !== undefined) {
       await this.#site.restart(this.#struck)
@@ -162,7 +165,9 @@ export class Campaign {
     const said = await this.#saidSince(logFrom)
     const repaired = end.kind === 'ready'
     if (repaired) wrong.push(...(await this.#compare()))
-    else await this.#putBack()
+    else if (after === 'put back') await this.#putBack()
+    // It has run since any copy of it was made, so it could not be believed.
+    else throw new Error(`${target}: ${fault}: the peer does not take part again: ${end.reason}`)
     if (end.kind === 'late') wrong.push(`it is neither ready nor does it say that it is damaged: ${end.reason}`)
     const outcome = outcomeOf(end.kind, said)
     const reason = end.kind === 'ready' ? reasonIn(said) : end.reason

@@ -73,6 +73,8 @@ export async function mountOver(path: string, fileSystem: 'tmpfs' | 'ext4'): Pro
   }
   try {
     await cp(aside, path, { recursive: true })
+    // What the peer finds was synced once, and it will not do so again.
+    await run('sync', ['-f', path])
     return mounted
   } catch (error) {
     await run('umount', [path])
