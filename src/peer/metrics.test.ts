@@ -13,6 +13,7 @@ const sources: MetricSources = {
   ready: () => true,
   damaged: () => false,
   member: async () => ({ electionsWon: 2, mainStalls: 1, lateTicks: 5 }),
+  storage: () => ({ usedBytes: 5, freeBytes: 6, hasBallast: true, alarm: true }),
 }
 
 const made: Metrics[] = []
@@ -41,6 +42,9 @@ test('gauges say what holds when they are read', async () => {
     'trivet_writes_waiting 3',
     'trivet_forwarded_waiting 4',
     'trivet_damaged 0',
+    'trivet_storage_used_bytes 5',
+    'trivet_storage_free_bytes 6',
+    'trivet_storage_alarm 1',
   ]) {
     expect(text.split('\n')).toContain(line)
   }

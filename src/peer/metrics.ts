@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { MemberStatus } from '../raft/index.ts'
+import type { StorageUse } from './storage-room.ts'
 
 /** Numbers of this peer that are read when somebody asks. */
 export interface MetricSources {
@@ -15,6 +16,7 @@ export interface MetricSources {
   readonly damaged: () => boolean
   /** What the member counts, in its own thread; undefined once it has stopped. */
   readonly member: () => Promise<MemberCounts | undefined>
+  readonly storage: () => StorageUse & { readonly alarm: boolean }
 }
 
 /** Counts of the consensus thread since the start. */
@@ -90,6 +92,9 @@ export class Metrics {
     gauge('trivet_forwarded_waiting', 'Writes that wait for another peer', sources.forwardedWaiting)
     gauge('trivet_ready', '1 while this peer is ready', () => Number(sources.ready()))
     gauge('trivet_damaged', '1 if this peer is damaged, and serves nothing', () => Number(sources.damaged()))
+    gauge('trivet_storage_used_bytes', 'Size of the data directory', () => sources.storage().usedBytes)
+    gauge('trivet_storage_free_bytes', 'Free space on its disk', () => sources.storage().freeBytes)
+    gauge('trivet_storage_alarm', '1 while its disk has no room', () => Number(sources.storage().alarm))
     const delay = this.#loopDelay
     delay.enable()
     gauge('trivet_main_loop_delay_p99_seconds', 'How late the main loop runs, since the last scrape', () => {

@@ -1,9 +1,8 @@
-import { writeSync } from 'node:fs'
 import type { Logger } from 'pino'
 import { OperatorService } from '../gen/trivet/operator/v1/operator_pb.ts'
 import { trivetError } from '../lib/errors.ts'
 import type { Die, Leadership, Member, MemberEvents } from '../raft/index.ts'
-import { createDie, startMember } from '../raft/index.ts'
+import { createDie, endProcess, startMember, writeErrorLine } from '../raft/index.ts'
 import { tellingClusterTime } from '../rpc/cluster-time.ts'
 import { Health } from '../rpc/health.ts'
 import type { RpcServer } from '../rpc/server.ts'
@@ -35,6 +34,7 @@ import { openGround } from './open-ground.ts'
 import { pause } from './pause.ts'
 import { peerFacts } from './peer-facts.ts'
 import { peerReadiness } from './peer-readiness.ts'
+import { PeerStorage } from './peer-storage.ts'
 import type { Readiness } from './readiness.ts'
 import { requireFree } from './require-free.ts'
 import { ServingStatus } from './serving-status.ts'
@@ -66,10 +66,12 @@ export class Peer {
   readonly #stopping = new AbortController()
   /** This peer answers no node any more: it stops, or is damaged. */
   readonly #unfit = new AbortController()
+  readonly #outdated = Promise.withResolvers<void>()
   readonly #replica: Replica
   readonly #confirmation: Confirmation
   readonly #nodes: NodeSide
   readonly #exchange: HashExchange
+  readonly #storage: PeerStorage
   readonly #controllers: Controllers
   readonly #metrics: Metrics
   #member!: Member
@@ -80,6 +82,8 @@ export class Peer {
   #leadership: Pick<Leadership, 'term' | 'leader'> = { term: 0, leader: '' }
   #damaged: string
   #disputed = ''
+  /** Why the member is being repaired; '' if it is not. */
+  #repairing = ''
   #adminAddress = ''
   /** A damaged member that takes the place of the one before. */
   #replacing: Promise<void> | undefined
@@ -93,10 +97,10 @@ export class Peer {
     const context = () => ({ peer: config.name, term: this.#leadership.term, index: this.#replica.appliedIndex })
     this.#logger = makeLogger({ level: config.logLevel, context })
     this.#die = createDie({
-      writeError: (line) => writeSync(2, line),
+      writeError: writeErrorLine,
       closeSockets: () => undefined,
       closeListeners: () => this.#closeListeners(),
-      kill: () => process.kill(process.pid, 'SIGKILL'),
+      kill: endProcess,
       after: (delayMs, callback) => setTimeout(callback, delayMs),
     })
     this.#replica = this.#makeReplica()
@@ -107,6 +111,13 @@ export class Peer {
     })
     this.#nodes = this.#makeNodeSide()
     this.#exchange = this.#makeExchange()
+    this.#storage = new PeerStorage({
+      cluster: ground.cluster,
+      dataDir: ground.dataDir.path,
+      limits: config.storage,
+      relay: (to, payload) => this.#member.relay(to, payload),
+      logger: this.#logger,
+    })
     this.#controllers = this.#makeControllers()
     this.#metrics = this.#makeMetrics()
     this.#readiness = this.#makeReadiness()
@@ -145,6 +156,11 @@ export class Peer {
     return this.#nodes.listener.opened.then((bound) => bound !== undefined)
   }
 
+  /** Resolves when this peer's state has turned out to be wrong: stopped and started again, it makes it anew. */
+  get outdated(): Promise<void> {
+    return this.#outdated.promise
+  }
+
   /**
    * Stops: controllers first, so that nothing is commanded any more; then the listener for nodes, whose refusal sends
    * them to another peer; then the API, once what it took is answered; then replication and state. A second call joins
@@ -161,8 +177,9 @@ export class Peer {
   }
 
   async #start(): Promise<void> {
-    const { damage } = this.#ground
+    const { damage, rebuilt } = this.#ground
     if (damage !== '') this.#serveNoMore(damage)
+    if (rebuilt !== '') this.#logger.error({ reason: rebuilt }, 'the state is damaged, and made anew from the log')
     this.#member = await this.#startMember()
     const facts = this.#facts()
     const services = apiServices(facts)
@@ -176,6 +193,7 @@ export class Peer {
     this.#replica.onRound(() => this.#exchange.round())
     this.#gate.open()
     this.#run(this.#nodes.run())
+    this.#run(this.#storage.run(this.#stopping.signal))
   }
 
   async #end(): Promise<void> {
@@ -247,10 +265,13 @@ export class Peer {
       relayed: ({ from, payload }) => pass(() => this.#kernel.relayed(from, payload)),
       connection: ({ peer, connected }) =>
         pass(() => {
-          if (connected) this.#exchange.connected(peer)
-          else this.#kernel.disconnected(peer)
+          if (connected) {
+            this.#exchange.connected(peer)
+            this.#storage.guard.connected(peer)
+          } else this.#kernel.disconnected(peer)
         }),
       damaged: (reason) => this.#serveNoMore(reason),
+      repairing: (reason) => this.#repair(reason),
     }
   }
 
@@ -258,6 +279,14 @@ export class Peer {
     this.#leadership = leadership
     this.#replica.onLeadership(leadership)
     this.#kernel.leaderChanged(leadership.leader)
+    this.#status?.refresh()
+  }
+
+  /** The log is being repaired; '' once it is. Until then no read is confirmed, so nothing is served. */
+  #repair(reason: string): void {
+    this.#repairing = reason
+    if (reason === '') this.#logger.info('this peer is repaired')
+    else this.#logger.error({ reason }, 'this peer is damaged, and is repaired by the others: it does not vote')
     this.#status?.refresh()
   }
 
@@ -285,14 +314,18 @@ export class Peer {
     const { term } = this.#leadership
     this.#lead({ term, role: 'follower', leader: '', firstIndex: 0 })
     await this.#member.stop()
-    if (!this.#stopping.signal.aborted) this.#member = await this.#startMember()
+    if (this.#stopping.signal.aborted) return
+    this.#member = await this.#startMember()
+    this.#outdated.resolve()
   }
 
   #makeReadiness(): Readiness {
     return peerReadiness(this.#ground.cluster, {
       stopping: () => this.#stopping.signal.aborted,
       damaged: () => this.#damaged,
+      repairing: () => this.#repairing,
       disputed: () => this.#disputed,
+      storage: () => this.#storage.guard.refusal,
       leader: () => this.#replica.leader,
       isConfirmed: () => this.#confirmation.isConfirmed,
       nodesMissing: () => this.#nodes.listener.missing,
@@ -309,6 +342,8 @@ export class Peer {
       addresses: () => this.addresses,
       logger: this.#logger,
       changed: () => this.#status?.refresh(),
+      // A state that is made anew from the log knows nothing at first.
+      isRepairing: () => this.#repairing !== '' || (this.#ground.rebuilt !== '' && !this.#confirmation.isConfirmed),
       unfit: this.#unfit.signal,
     })
   }
@@ -334,6 +369,7 @@ export class Peer {
         changes: (options) => replica.watch({ ...options, signal: this.#unfit.signal }),
         requireReady: () => this.#requireReady(),
         stateHashes: (from, hashes) => this.#exchange.received(from, hashes),
+        storageAlarm: (from, { reason }) => this.#storage.guard.heard(from, reason),
         onDefect: (error) => this.#logger.error({ err: error }, 'a defect in what another peer sent'),
       },
       services,
@@ -343,7 +379,7 @@ export class Peer {
   /** Every write there is comes through here, on the leader. */
   async #submit(request: WriteRequest): Promise<WriteAnswer> {
     if (this.#disputed !== '') throw trivetError('STATE_DISPUTED', { reason: this.#disputed })
-    return this.#replica.submit(request)
+    return this.#storage.guard.submit(request, (write) => this.#replica.submit(write))
   }
 
   #makeExchange(): HashExchange {
@@ -401,6 +437,7 @@ export class Peer {
       damaged: () => this.#damaged !== '',
       // A scrape may come while the member stops.
       member: () => this.#member.status().catch(() => undefined),
+      storage: () => this.#storage.figures(),
     })
   }
 
@@ -436,6 +473,7 @@ export class Peer {
   #requireReady(): void {
     if (this.#damaged !== '') throw trivetError('PEER_DAMAGED', { reason: this.#damaged })
     if (this.#stopping.signal.aborted) throw trivetError('NOT_READY', { reason: 'it is stopping' })
+    if (this.#repairing !== '') throw trivetError('NOT_READY', { reason: this.#readiness.missing('repaired') })
     if (this.#confirmation.isConfirmed) return
     throw trivetError('NOT_READY', { reason: this.#readiness.missing('leader', 'caught-up') })
   }

@@ -40,7 +40,9 @@ test('the text has the form that Kubernetes and etcd use', () => {
 const ready: PeerConditions = {
   stopping: () => false,
   damaged: () => '',
+  repairing: () => '',
   disputed: () => '',
+  storage: () => '',
   leader: () => 'p1',
   isConfirmed: () => true,
   nodesMissing: () => '',
@@ -55,6 +57,7 @@ test('a peer is ready when everything holds', () => {
 test.for([
   ['running', { stopping: () => true }, 'it is stopping'],
   ['undamaged', { damaged: () => 'the end of the log is lost' }, 'it is damaged: the end of the log is lost'],
+  ['repaired', { repairing: () => 'its log lost entries' }, 'it is being repaired: its log lost entries'],
   ['agreement', { disputed: () => 'b and c differ' }, 'nothing can be written: b and c differ'],
   ['leader', { leader: () => '' }, 'no leader is known; the other peers are b, c'],
   ['caught-up', { isConfirmed: () => false }, 'it has not applied what the leader confirmed'],
@@ -67,4 +70,11 @@ test.for([
 test('a peer that stands alone has nobody to wait for', () => {
   const alone = peerReadiness({ self, peers: three.slice(0, 1) }, { ...ready, leader: () => '' })
   expect(alone.missing()).toBe('it does not lead yet')
+})
+
+test('a full disk is told, but does not make a peer unready: it still answers reads', () => {
+  const readiness = peerReadiness({ self, peers: three }, { ...ready, storage: () => 'b: its disk has 1 MiB left' })
+  expect(readiness.missing()).toBe('')
+  const text = '[+]storage ok: only reads and deletions are taken: b: its disk has 1 MiB left'
+  expect(verboseChecks('readyz', readiness.checks())).toContain(`${text}\n`)
 })

@@ -67,6 +67,14 @@ export const standstillMsMax = 200
  * heartbeat which waited for it still reaches its follower in time.
  */
 export const tickSlackMs = 500
+/**
+ * A leader whose disk has not taken a batch for so long, 1 s, behaves as if it was cut off: the others elect somebody
+ * whose disk works. (An etcd leader with a stalled disk went on to lead for 48 minutes: its heartbeats need no disk.)
+ */
+export const silentDiskTicks = electionTicks
+
+/** A thread whose loop has not turned for so many turns of the other one ends the process: 20 s. */
+export const threadStallTicks = 400
 
 /** After the leader's process is seen to be gone, a peer campaigns within this time, at random. */
 export const earlyCampaignMs = { min: 50, max: 150 } as const

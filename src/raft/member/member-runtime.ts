@@ -2,6 +2,7 @@ import type { Config, Entry, LogReader, Message, PeerId, RawNode, Ready, Role } 
 import { localAppend, localApply, none } from '../core/types.ts'
 import { configurationOf, type PeerAddress } from '../store/configuration.ts'
 import type { LogStore } from '../store/log-store.ts'
+import { isForgetful } from '../transport/hello.ts'
 import type { LinkState, Transport, TransportEvents } from '../transport/transport.ts'
 import type { Clock, Stop } from './clock.ts'
 import { CommittedFeed } from './committed-feed.ts'
@@ -17,6 +18,7 @@ import {
   electionTicks,
   heartbeatTicks,
   mainStallMs,
+  silentDiskTicks,
   storageStallTicks,
   tickMs,
 } from './limits.ts'
@@ -27,6 +29,7 @@ import type { MemberStatus, Proposal, RefusalReason } from './port.ts'
 import { ProposalGate } from './proposal-gate.ts'
 import { ReadRounds } from './read-rounds.ts'
 import { RelayIntake } from './relay-intake.ts'
+import { chainAnswer, Rejoin } from './rejoin.ts'
 import type { Runtime } from './runtime.ts'
 import { TickPunctuality } from './tick-punctuality.ts'
 
@@ -45,6 +48,8 @@ export interface MemberParts {
   readonly lease: LeaseCell
   readonly outlet: Outlet
   readonly die: Die
+  /** Why the log has to be repaired before this peer votes again; the store is muted then. */
+  readonly reason?: string
 }
 
 /** Leader, role and term as main was told last. */
@@ -72,6 +77,8 @@ export class MemberRuntime implements Runtime, TransportEvents {
   readonly #punctuality: TickPunctuality
   readonly #links = new Map<PeerId, LinkState>()
   readonly #counters = { sent: 0, received: 0, dropped: 0, appended: 0, refused: 0, leadershipChanges: 0, won: 0 }
+  /** While this peer has lost entries, and must not vote. */
+  #rejoin: Rejoin | undefined
   #transport: Transport | undefined
   #stopTicks: Stop | undefined
   #proposals: Proposal[] = []
@@ -80,16 +87,21 @@ export class MemberRuntime implements Runtime, TransportEvents {
   #isOver = false
   #ticks = 0
   #stall = { syncs: 0, ticks: 0 }
+  #isSilent = false
 
   constructor(parts: MemberParts) {
     const { clock, incarnation, lease, outlet, random, self, store } = parts
     this.#parts = parts
-    const config = coreConfig({ self, appliedIndex: parts.appliedIndex, random })
-    this.#core = parts.createCore(config, store)
+    this.#rejoin = parts.reason === undefined ? undefined : this.#makeRejoin()
+    // A log that is being repaired may not reach what main has applied: see `CommittedFeed`.
+    const appliedIndex = Math.min(parts.appliedIndex, store.initialState().hardState.commit)
+    const config = coreConfig({ self, appliedIndex, random })
+    this.#core = parts.createCore(config, this.#rejoin?.reader ?? store)
     this.#known = { term: store.initialState().hardState.term, role: 'follower', leader: none }
     this.#feed = new CommittedFeed({
       entriesMax: deliveredEntriesMax,
       bytesMax: deliveredBytesMax,
+      appliedIndex: parts.appliedIndex,
       deliver: (entries) => outlet.committed(entries),
       reconfigure: (entry) => this.#reconfigure(entry),
       done: (message) => this.#respond(message.responses),
@@ -113,6 +125,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
   /** Begins to work with the transport that tells this runtime its events. */
   start(transport: Transport): void {
     this.#transport = transport
+    if (this.#rejoin !== undefined) this.#parts.outlet.repairing(this.#parts.reason ?? '')
     this.#stopTicks = this.#parts.clock.every(tickMs, () => this.#input(() => this.#tick()))
     this.#wake()
   }
@@ -125,6 +138,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
   readIndex(read: { readonly id: number; readonly timeoutMs: number }): void {
     const { outlet } = this.#parts
     if (this.#isOver) return outlet.readAnswered(read.id, { ok: false, reason: 'stopped' })
+    if (this.#rejoin !== undefined) return outlet.readAnswered(read.id, { ok: false, reason: 'damaged' })
     this.#input(() => this.#rounds.read(read.timeoutMs, (answer) => outlet.readAnswered(read.id, answer)))
   }
 
@@ -171,7 +185,12 @@ export class MemberRuntime implements Runtime, TransportEvents {
   }
 
   dialFailed(peer: PeerId, reason: string): void {
-    this.#parts.outlet.log({ level: 'warn', message: 'a peer cannot be reached', fields: { peer, reason } })
+    const { outlet } = this.#parts
+    outlet.log({ level: 'warn', message: 'a peer cannot be reached', fields: { peer, reason } })
+    if (this.#isOver || !isForgetful(reason)) return
+    // Whoever remembers is right: this peer has nothing left that could tell.
+    this.kill()
+    outlet.damaged(reason)
   }
 
   relayChanged(peer: PeerId, connected: boolean): void {
@@ -259,6 +278,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
     this.#main.tick()
     if (this.#mustStandBack) this.#standBack()
     else this.#core.tick()
+    if (this.#rejoin !== undefined) this.#rejoin.tick(this.#core.status())
     // A lone voter has nobody to wait for.
     if (this.#parts.peers.length === 1 && this.#known.role === 'follower') this.#core.campaign()
     this.#rounds.tick(this.#known.leader !== none)
@@ -297,18 +317,54 @@ export class MemberRuntime implements Runtime, TransportEvents {
     const { store, die } = this.#parts
     const isStuck = store.busy && store.syncs === this.#stall.syncs
     this.#stall = { syncs: store.syncs, ticks: isStuck ? this.#stall.ticks + 1 : 0 }
+    this.#beSilent(this.#stall.ticks >= silentDiskTicks && this.#known.role === 'leader')
     if (this.#stall.ticks < storageStallTicks) return
     die('log_write_stalled', `a write to the log has not ended within ${(storageStallTicks * tickMs) / 1000} s`)
+  }
+
+  /**
+   * A leader whose disk does not answer neither speaks nor hears answers, until its own check of the quorum, or a new
+   * leader, makes it step down.
+   */
+  #beSilent(isSilent: boolean): void {
+    if (isSilent === this.#isSilent) return
+    this.#isSilent = isSilent
+    const { role, term } = this.#known
+    this.#lease.leads(!isSilent && role === 'leader' ? term : 0)
+    const message = isSilent ? 'the disk does not answer: this leader falls silent' : 'the disk answers again'
+    this.#parts.outlet.log({ level: 'error', message, fields: { term } })
   }
 
   /** Changes of leader and role are told one by one, so a message that may bring one is not taken in with others. */
   #step(message: Message, from: PeerId): void {
     if (message.from !== from) throw new Error(`peer ${from} sends in the name of peer ${message.from}`)
     if (message.type === 'pre_vote' || message.type === 'vote') this.#early.heardCandidate()
+    if (this.#isSilent && answers.has(message.type)) return
+    if (this.#rejoin?.silences(message) || this.#rejoin?.heard(message)) return
+    const own = { from: this.#parts.self, term: this.#known.term }
+    const answer = this.#known.role === 'leader' ? chainAnswer(message, this.#parts.store, own) : undefined
+    if (answer !== undefined) return this.#send([answer])
     const isUsual = message.term === this.#known.term && !mayChangeRoles.has(message.type)
     if (!isUsual) this.#drain()
     this.#core.step(message)
     if (!isUsual) this.#drain()
+  }
+
+  #makeRejoin(): Rejoin {
+    const { outlet, self, store, die } = this.#parts
+    return new Rejoin({
+      self,
+      store,
+      send: (message) => this.#send([message]),
+      rejoined: (confState) =>
+        this.#input(() => {
+          this.#rejoin = undefined
+          this.#core.applyConfState(confState)
+          outlet.log({ level: 'info', message: 'the log is repaired, and this peer votes again', fields: {} })
+          outlet.repairing('')
+        }),
+      differs: (reason) => die('defect', reason),
+    })
   }
 
   #appendProposals(): void {
@@ -400,7 +456,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
       else forPeer.push(message)
     }
     for (const [peer, forPeer] of byPeer) {
-      if (this.#transport?.send(peer, forPeer) === true) {
+      if (!this.#isSilent && this.#transport?.send(peer, forPeer) === true) {
         this.#counters.sent += forPeer.length
       } else {
         this.#counters.dropped += forPeer.length
@@ -424,6 +480,9 @@ export class MemberRuntime implements Runtime, TransportEvents {
     return connected.length * 2 > peers.length
   }
 }
+
+/** What tells a leader that others hear it. */
+const answers: ReadonlySet<Message['type']> = new Set(['append_response', 'heartbeat_response'])
 
 const mayChangeRoles: ReadonlySet<Message['type']> = new Set(['vote_response', 'pre_vote_response', 'timeout_now'])
 

@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf'
 import { HelloSchema, type Hello } from '../../gen/trivet/raft/v1/peer_pb.ts'
 import type { PeerId } from '../core/types.ts'
+import { whatIsForgotten, type Acquaintances, type Introduction } from '../store/acquaintance.ts'
 
 /** Form of the messages between peers. Two peers speak only if they have the same one. */
 export const wireVersion = 1
@@ -13,6 +14,7 @@ export interface HelloFacts {
   readonly stateVersions: { readonly min: number; readonly max: number }
   /** Opaque; equal for equal sealing keys. */
   readonly sealingKeyFingerprint: Uint8Array
+  readonly acquaintances: Acquaintances
 }
 
 export function helloTo(to: PeerId, facts: HelloFacts): Hello {
@@ -24,6 +26,9 @@ export function helloTo(to: PeerId, facts: HelloFacts): Hello {
     stateVersionMin: facts.stateVersions.min,
     stateVersionMax: facts.stateVersions.max,
     sealingKeyFingerprint: facts.sealingKeyFingerprint,
+    formatNonce: facts.acquaintances.own.nonce,
+    starts: BigInt(facts.acquaintances.own.starts),
+    run: facts.acquaintances.own.run,
   })
 }
 
@@ -49,5 +54,26 @@ export function refusalOf(hello: Hello, own: HelloFacts, peers: ReadonlySet<Peer
   if (Buffer.compare(hello.sealingKeyFingerprint, own.sealingKeyFingerprint) !== 0) {
     return `it holds another sealing key than peer ${own.self}`
   }
-  return undefined
+  const forgotten = whatIsForgotten(introductionOf(hello), own.acquaintances.of(hello.from))
+  return forgotten === undefined ? undefined : `${forgotten} since peer ${own.self} met it: ${hasForgotten}`
+}
+
+/** How a refusal ends whose reader has to take itself out. */
+const hasForgotten = 'it has forgotten what it promised, and must not take part under its old id'
+
+/** Whether another peer refuses this one because it has forgotten what it promised. */
+export function isForgetful(refusal: string): boolean {
+  return refusal.endsWith(hasForgotten)
+}
+
+function introductionOf({ formatNonce, starts, run }: Hello): Introduction {
+  return { nonce: formatNonce, starts: Number(starts), run }
+}
+
+/** Remembers a peer whose hello was not refused, as it is now. */
+export function meet(hello: Hello, { acquaintances }: HelloFacts): void {
+  const now = introductionOf(hello)
+  const known = acquaintances.of(hello.from)
+  if (now.nonce === '' || (known?.starts === now.starts && known.run === now.run)) return
+  acquaintances.remember(hello.from, now)
 }
