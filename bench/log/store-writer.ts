@@ -15,11 +15,16 @@ export async function openStoreWriter(directory: string): Promise<Writer> {
   const clusterId = clusterIdOf({ peers: [], token: 'bench' })
   const self = peerIdOf({ clusterId, name: 'lone' })
   const disk = nodeDisk(directory)
-  await formatStore(disk, { clusterId, self, peers: [{ id: self, name: 'lone', address: '127.0.0.1:7401' }] })
+  await formatStore(disk, {
+    clusterId,
+    self,
+    peers: [{ id: self, name: 'lone', address: '127.0.0.1:7401' }],
+    nonce: 'bench',
+  })
   const fail = (reason: string): never => {
     throw new Error(`the store failed: ${reason}`)
   }
-  const opened = await openStore(disk, { clusterId, self, appliedIndex: 0, fail })
+  const opened = await openStore(disk, { clusterId, self, appliedIndex: 0, run: 'bench', fail })
   if (opened.kind !== 'healthy') throw new Error(`the store is ${opened.kind} right after it was made`)
   const { store } = opened
   return {
