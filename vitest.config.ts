@@ -10,7 +10,13 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'tools/**/*.test.ts', 'test/support/**/*.test.ts', 'test/lint/**/*.test.ts'],
+          include: [
+            'src/**/*.test.ts',
+            'tools/**/*.test.ts',
+            'test/support/**/*.test.ts',
+            'test/lint/**/*.test.ts',
+            'test/sim/**/*.test.ts',
+          ],
           // Not a measure of speed: a machine that is busy otherwise takes its time.
           testTimeout: 120_000,
           maxWorkers: 2,

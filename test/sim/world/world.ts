@@ -1,0 +1,20 @@
+import type { PeerAddress } from '../../../src/raft/store/configuration.ts'
+import type { SimNetwork } from '../network/sim-network.ts'
+import type { ProcessEvents } from '../peer/process-events.ts'
+import type { SimPeer } from '../peer/sim-peer.ts'
+import type { Timeline } from './timeline.ts'
+import type { Trace } from './trace.ts'
+
+/** What all peers of a simulation share. */
+export interface World {
+  readonly timeline: Timeline
+  readonly network: SimNetwork
+  readonly clusterId: string
+  readonly addresses: readonly PeerAddress[]
+  readonly events: ProcessEvents
+  readonly trace: Trace
+  /** Looks at an invariant. The first one that does not hold ends the run; whoever looks goes on as if nothing was. */
+  check(look: () => void): void
+  /** Damage may have cost this peer its history of changes. */
+  hasLostHistory(peer: SimPeer): boolean
+}
