@@ -156,6 +156,8 @@ async function assemble(disk: Disk, options: StoreOptions, readings: Readings): 
     await keyValue.batch([{ type: 'put', key: recordKeys.hardState, value: encodeHardState(written) }])
   }
   const open = async (name: string) => disk.files.open(`${layout.directory}/${name}`)
+  const witnessWriter = new WitnessWriter(await open(witnessFile), witness.sequence)
+  if (witness.isTorn) await witnessWriter.mend(witness.witness)
   // The commit index goes to the disk late; what main has applied, and what the watermark names, was committed.
   const commit = Math.max(written.commit, options.appliedIndex, identity.identity.mustHaveIndex)
   return new LogStore({
@@ -166,7 +168,7 @@ async function assemble(disk: Disk, options: StoreOptions, readings: Readings): 
     image: { ...log.image, hardState: { ...written, commit } },
     durableHardState: written,
     vote: new VoteWriter([await open(voteFiles[0]), await open(voteFiles[1])], vote.newest),
-    witness: new WitnessWriter(await open(witnessFile), witness.sequence),
+    witness: witnessWriter,
     watermarkEntries: options.watermarkEntries ?? watermarkEntries,
     fail: options.fail,
   })
