@@ -9,7 +9,7 @@ import type { Clock } from './clock.ts'
 import { DamagedRuntime } from './damaged-runtime.ts'
 import type { Die } from './die.ts'
 import type { LeaseCell } from './lease-cell.ts'
-import { MemberRuntime } from './member-runtime.ts'
+import { MemberRuntime, type MemberParts } from './member-runtime.ts'
 import type { Outlet } from './outlet.ts'
 import type { Runtime } from './runtime.ts'
 import type { MemberSettings } from './settings.ts'
@@ -25,6 +25,8 @@ export interface RuntimePorts {
   readonly lease: LeaseCell
   readonly outlet: Outlet
   readonly die: Die
+  /** Makes the core; a simulation gives it smaller limits. */
+  readonly createCore?: MemberParts['createCore']
   openTransport(facts: HelloFacts, events: TransportEvents): Promise<Transport>
 }
 
@@ -84,6 +86,6 @@ function healthy(
 ): MemberRuntime {
   const { self, peers, appliedIndex } = settings
   const { clock, random, incarnation, lease, outlet, die } = ports
-  const world = { createCore, clock, random, incarnation, lease, outlet, die }
+  const world = { createCore: ports.createCore ?? createCore, clock, random, incarnation, lease, outlet, die }
   return new MemberRuntime({ self, peers, appliedIndex, store, ...world })
 }

@@ -1,6 +1,7 @@
 import { bitRotBesideTheLog } from './bit-rot-beside-the-log.ts'
 import { bitRotInTheLog } from './bit-rot-in-the-log.ts'
 import { bitRotInTheState } from './bit-rot-in-the-state.ts'
+import { busyWorker } from './busy-worker.ts'
 import { clockDrift } from './clock-drift.ts'
 import { clog } from './clog.ts'
 import { connectionReset } from './connection-reset.ts'
@@ -25,6 +26,7 @@ import { powerLossInAWrite } from './power-loss-in-a-write.ts'
 import { siteSuspended } from './site-suspended.ts'
 import { slowDisk } from './slow-disk.ts'
 import { slowNetwork } from './slow-network.ts'
+import { slowThreads } from './slow-threads.ts'
 import { staleVoteFiles } from './stale-vote-files.ts'
 import { wallClockJump } from './wall-clock-jump.ts'
 import { writeError } from './write-error.ts'
@@ -60,4 +62,6 @@ export const disturbances: readonly Disturbance[] = [
   missingFile,
   staleVoteFiles,
   misdirectedWrite,
+  slowThreads,
+  busyWorker,
 ]

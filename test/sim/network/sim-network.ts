@@ -34,6 +34,8 @@ export class SimNetwork {
   /** Hosts without power: nobody there refuses a connection. */
   readonly #dark = new Set<PeerId>()
   onSend: SendListener = () => {}
+  /** Told of every message of the consensus that a peer takes in. */
+  onTaken: (from: PeerId, to: PeerId) => void = () => {}
 
   constructor(timeline: Timeline, peers: readonly PeerId[], dice: Dice) {
     this.timeline = timeline

@@ -51,8 +51,10 @@ export class SimTransport implements Transport {
   take(from: PeerId, parcel: Parcel): void {
     this.#thread.take(() => {
       if (this.#isClosed) return
-      if (parcel.kind === 'messages') this.#events.received(from, parcel.messages)
-      else this.#events.relayed(from, parcel.payload)
+      if (parcel.kind === 'messages') {
+        this.#network.onTaken(from, this.#id)
+        this.#events.received(from, parcel.messages)
+      } else this.#events.relayed(from, parcel.payload)
     })
   }
 

@@ -10,6 +10,7 @@ import { expectHolds } from './violation.ts'
 interface Stored {
   readonly term: number
   readonly chain: string
+  readonly bytes: Uint8Array
 }
 
 /** An entry that is known to be committed. */
@@ -86,6 +87,8 @@ export class LogOracle {
       case 'append':
       case 'heartbeat':
         return this.#speaksAsLeader(from, message.term)
+      case 'vote':
+        return this.#asksForVotes(from, message.term)
       case 'append_response':
         return message.reject ? undefined : this.#acknowledges(from, message)
       case 'vote_response':
@@ -96,10 +99,13 @@ export class LogOracle {
 
   leads(peer: string, term: number, firstIndex: number): void {
     this.#speaksAsLeader(peer, term)
+    // One that wins late may lead an older term than the newest, for a moment.
+    let before = this.committed
+    while (before > 0 && this.#committed[before]!.inTerm >= term) before--
     expectHolds(
-      firstIndex > this.committed,
+      firstIndex > before,
       'leader completeness',
-      () => `${this.#name(peer)} leads term ${term} from ${firstIndex} on, but ${this.committed} is committed`,
+      () => `${this.#name(peer)} leads term ${term} from ${firstIndex} on, but ${before} was committed before`,
     )
   }
 
@@ -136,27 +142,29 @@ export class LogOracle {
   }
 
   /** A peer has opened its log and believes it: then all that it promised must be in it. */
-  believes(peer: string, log: { readonly lastIndex: number; readonly chain: string }): void {
+  believes(peer: string, entries: readonly Uint8Array[]): void {
     const view = this.#views.get(peer)!
     const promised = view.acknowledged
     expectHolds(
-      log.lastIndex >= promised,
+      entries.length >= promised,
       'kept promises',
-      () => `${view.name} begins with ${log.lastIndex} entries, and has acknowledged ${promised}`,
+      () => `${view.name} begins with ${entries.length} entries, and has acknowledged ${promised}`,
     )
-    const stored = view.entries[log.lastIndex]
-    expectHolds(
-      stored?.chain === log.chain,
-      'kept promises',
-      () => `${view.name} begins with a log that it never wrote, up to entry ${log.lastIndex}`,
-    )
+    for (const [at, bytes] of entries.entries()) {
+      const stored = view.entries[at + 1]
+      expectHolds(
+        stored !== undefined && Buffer.compare(stored.bytes, bytes) === 0,
+        'kept promises',
+        () => `${view.name} believes an entry ${at + 1} that it never wrote`,
+      )
+    }
     // What was lost without having been promised is not there any more.
-    view.entries.length = log.lastIndex + 1
+    view.entries.length = entries.length + 1
   }
 
   #stores(view: DiskView, index: number, bytes: Uint8Array): void {
     const { entry, chain } = decodeFrame(bytes, index)
-    const stored: Stored = { term: entry.term, chain: chainText(chain) }
+    const stored: Stored = { term: entry.term, chain: chainText(chain), bytes }
     const known = (this.#chains[index] ??= new Map<number, string>()).get(entry.term)
     expectHolds(
       known === undefined || known === stored.chain,
@@ -223,6 +231,16 @@ export class LogOracle {
       () => `${view.name} acknowledges entry ${index} in term ${term}, and its disk ends at ${view.entries.length - 1}`,
     )
     view.acknowledged = Math.max(view.acknowledged, index)
+  }
+
+  /** Were it forgotten with a crash, late answers to it could elect somebody else with the same name. */
+  #asksForVotes(peer: string, term: number): void {
+    const view = this.#views.get(peer)!
+    expectHolds(
+      view.term > term || (view.term === term && view.vote === peer),
+      'kept promises',
+      () => `${view.name} asks for votes in term ${term}, and its disk holds a vote in term ${view.term}`,
+    )
   }
 
   #votesFor(peer: string, { term, to }: Message): void {

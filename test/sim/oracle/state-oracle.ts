@@ -1,8 +1,14 @@
 import type { Replica } from '../../../src/state/replica.ts'
-import { boxes, shelves } from '../../../src/state/testing/tables.ts'
+import { HashSum } from '../../../src/state/pure/hash-sum.ts'
+import { rowHasher } from '../../../src/state/pure/row-hash.ts'
+import { sha256 } from '../../../src/state/sha256.ts'
+import { boxes, shelves, testCatalog } from '../../../src/state/testing/tables.ts'
 import type { SimPeer } from '../peer/sim-peer.ts'
 import type { ShelfModel } from './shelf-model.ts'
+import type { TransactionOracle } from './transaction-oracle.ts'
 import { expectHolds } from './violation.ts'
+
+const digestOf = rowHasher(sha256)
 
 /** What every peer must have at an index. */
 interface Known {
@@ -18,9 +24,11 @@ export class StateOracle {
   readonly #known = new Map<number, Known>()
   readonly #seen = new Map<string, { readonly replica: Replica; index: number; looks: number }>()
   readonly #model: ShelfModel
+  readonly #transactions: TransactionOracle
 
-  constructor(model: ShelfModel) {
+  constructor(model: ShelfModel, transactions: TransactionOracle) {
     this.#model = model
+    this.#transactions = transactions
   }
 
   /** Called after every tick. */
@@ -52,6 +60,7 @@ export class StateOracle {
         () => `${peer.name} has ${value.name} as ${JSON.stringify(found)}: it is ${JSON.stringify(expected)}`,
       )
     }
+    this.#compareSum(peer, revision)
     let expectedCount = 0
     for (const name of this.#model.names) if (this.#model.at(name, revision) !== undefined) expectedCount++
     expectHolds(
@@ -62,9 +71,29 @@ export class StateOracle {
     )
   }
 
+  /** The state hash is the sum over what there is: an error that all peers make alike would not show otherwise. */
+  #compareSum(peer: SimPeer, revision: number): void {
+    const sum = new HashSum()
+    const { state, replica } = peer.process!
+    for (const { name: table, kind } of testCatalog.tables) {
+      if (kind !== 'resident') continue
+      for (const row of state!.scan(table, undefined)) {
+        sum.add(digestOf({ table, key: row.key, revision: row.revision, bytes: row.bytes }))
+      }
+    }
+    for (const digest of this.#transactions.archivalDigests(revision)) sum.add(digest)
+    const { hash } = replica!.hash()
+    expectHolds(
+      sum.toString() === hash,
+      'equal state',
+      () => `${peer.name} has the state hash ${hash} at revision ${revision}, and its rows sum up to ${sum.toString()}`,
+    )
+  }
+
   #compareHash(peer: SimPeer, replica: Replica): void {
+    const outcomes = peer.process!.state!.outcomes.hash.toString()
     const { index, hash, revision, logTimeMs, floor, stateVersion } = replica.hash()
-    const text = `${hash} ${revision} ${logTimeMs} ${floor} ${stateVersion}`
+    const text = `${hash} ${outcomes} ${revision} ${logTimeMs} ${floor} ${stateVersion}`
     const known = this.#known.get(index)
     if (known === undefined) this.#known.set(index, { hash: text, by: peer.name })
     else {

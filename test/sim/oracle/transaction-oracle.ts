@@ -2,9 +2,13 @@ import { fromBinary } from '@bufbuild/protobuf'
 import type { Entry, Transaction } from '../../../src/gen/trivet/log/v1/log_pb.ts'
 import { EntrySchema } from '../../../src/gen/trivet/log/v1/log_pb.ts'
 import { ShelfRowSchema } from '../../../src/gen/trivet/testing/v1/testing_pb.ts'
+import { rowHasher } from '../../../src/state/pure/row-hash.ts'
+import { sha256 } from '../../../src/state/sha256.ts'
 import type { Call } from './call.ts'
 import type { ShelfModel } from './shelf-model.ts'
 import { expectHolds } from './violation.ts'
+
+const digestOf = rowHasher(sha256)
 
 /** How much faster than the world log time may run: clocks drift, and a new leader rounds. */
 const logTimeRateMax = 1.06
@@ -19,6 +23,7 @@ export class TransactionOracle {
   readonly #calls: ReadonlyMap<string, Call>
   readonly #requestOf: string[] = ['']
   readonly #nowMs: () => number
+  readonly #notes: { readonly revision: number; readonly digest: Uint8Array }[] = []
   #term = 0
   #number = 0
   #logTime: { readonly firstMs: number; readonly worldMs: number; lastMs: number } | undefined
@@ -35,6 +40,11 @@ export class TransactionOracle {
 
   get revision(): number {
     return this.#model.revision
+  }
+
+  /** Digests of archival rows that were made up to a revision: what is not in memory counts in the state hash, too. */
+  archivalDigests(revision: number): readonly Uint8Array[] {
+    return this.#notes.filter((note) => note.revision <= revision).map(({ digest }) => digest)
   }
 
   /** The request that a revision carried out. */
@@ -125,6 +135,10 @@ export class TransactionOracle {
       () => `${name} stores ${puts.length} rows and removes ${deletes.length}`,
     )
     const [put] = puts
+    if (put?.table === 'note') {
+      const { table, key, value: bytes } = put
+      this.#notes.push({ revision, digest: digestOf({ table, key, revision, bytes }).slice() })
+    }
     if (put?.table !== 'shelf') return
     const row = fromBinary(ShelfRowSchema, put.value)
     const expected = this.#model.at(row.name, revision)

@@ -5,6 +5,9 @@ import { MachineClock } from '../world/machine-clock.ts'
 import type { World } from '../world/world.ts'
 import { SimProcess } from './sim-process.ts'
 
+/** A packet between two threads takes up to this when nothing is wrong. */
+export const usualPacketDelayUs = 60
+
 /** One peer: a machine with its clocks and its disk, and the process that runs on it, if one does. */
 export class SimPeer {
   readonly id: PeerId
@@ -20,7 +23,7 @@ export class SimPeer {
   role: Role = 'follower'
   term = 0
   /** How long a packet takes from thread to thread at most. */
-  packetDelayMaxUs = 60
+  packetDelayMaxUs = usualPacketDelayUs
   /** No process is started while somebody holds it down. */
   isHeldDown = false
 

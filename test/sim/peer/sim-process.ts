@@ -1,3 +1,4 @@
+import { createCore } from '../../../src/raft/core/core.ts'
 import { LeaseCell } from '../../../src/raft/member/lease-cell.ts'
 import { MemberProxy } from '../../../src/raft/member/member-proxy.ts'
 import { openRuntime } from '../../../src/raft/member/open-runtime.ts'
@@ -6,7 +7,7 @@ import type { Member, MemberEvents } from '../../../src/raft/member/port.ts'
 import type { MemberSettings } from '../../../src/raft/member/settings.ts'
 import { WorkerSession } from '../../../src/raft/member/worker-session.ts'
 import { EventGate } from '../../../src/peer/event-gate.ts'
-import { stateVersionMax } from '../../../src/state/pure/state.ts'
+import { stateVersionMax, type State } from '../../../src/state/pure/state.ts'
 import { Replica } from '../../../src/state/replica.ts'
 import { MemoryKeyValue } from '../../../src/state/storage/memory-key-value.ts'
 import { openState, type OpenedState } from '../../../src/state/storage/open-state.ts'
@@ -39,6 +40,7 @@ export class SimProcess {
   readonly #gate = new EventGate()
   #started: Member | undefined
   #replica: Replica | undefined
+  #state: State | undefined
   #desk: FrontDesk | undefined
   #kill = (): void => {}
   #damage = ''
@@ -57,6 +59,11 @@ export class SimProcess {
   /** Why this peer takes no part; '' if it does. */
   get damage(): string {
     return this.#damage
+  }
+
+  /** What the replica applies to, for whoever looks closer than its readers can. */
+  get state(): State | undefined {
+    return this.#state
   }
 
   get replica(): Replica | undefined {
@@ -109,6 +116,7 @@ export class SimProcess {
   async #run(): Promise<void> {
     const isNew = !(await this.#stateDisk.files.exists('raft'))
     const opened = await this.#openSound(isNew)
+    this.#state = opened.state
     this.#replica = this.#makeReplica(opened)
     if (this.#damage === '') this.peer.world.events.opened(this.peer)
     this.#started = await this.#startMember(this.#replica)
@@ -199,6 +207,7 @@ export class SimProcess {
         lease,
         outlet: this.#watched(session.outlet),
         die: (code, reason) => this.dies(code, reason),
+        createCore: (config, reader) => createCore({ ...config, ...world.coreLimits }, reader),
         openTransport: async (_, events) => world.network.attach(peer.id, this.worker, events),
       })
     this.worker.take(() => void session.run(open))
@@ -244,6 +253,11 @@ export class SimProcess {
     if (this.#damage !== '') return
     this.#damage = reason
     this.peer.world.events.damaged(this.peer, reason)
+  }
+
+  /** It is being stopped in good order. */
+  get isStopping(): boolean {
+    return this.#isStopping
   }
 
   owns(session: DiskSession): boolean {

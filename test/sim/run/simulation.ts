@@ -1,7 +1,5 @@
 import type { CommittedEntry, Leadership } from '../../../src/raft/member/port.ts'
 import { clusterIdOf, peerIdOf } from '../../../src/raft/store/cluster-id.ts'
-import { decodeFrame } from '../../../src/raft/store/frame.ts'
-import { chainText } from '../../../src/raft/store/chain.ts'
 import type { PeerAddress } from '../../../src/raft/store/configuration.ts'
 import { Client } from '../clients/client.ts'
 import type { Pace } from '../clients/pace.ts'
@@ -16,6 +14,7 @@ import { Stage } from '../disturbances/stage.ts'
 import { disturbances } from '../disturbances/table.ts'
 import { SimNetwork } from '../network/sim-network.ts'
 import { ChangeOracle } from '../oracle/change-oracle.ts'
+import { ContactOracle } from '../oracle/contact-oracle.ts'
 import { ClientOracle } from '../oracle/client-oracle.ts'
 import { LeaseOracle } from '../oracle/lease-oracle.ts'
 import { LogOracle } from '../oracle/log-oracle.ts'
@@ -28,8 +27,8 @@ import { SimPeer } from '../peer/sim-peer.ts'
 import { Dice } from '../world/dice.ts'
 import { Timeline } from '../world/timeline.ts'
 import { Trace } from '../world/trace.ts'
-import type { World } from '../world/world.ts'
-import { drawPace, drawSize } from './draw.ts'
+import type { CoreLimits, World } from '../world/world.ts'
+import { drawCoreLimits, drawPace, drawSize } from './draw.ts'
 
 /** World time of one tick: that of a peer's core whose clock is right. */
 export const tickUs = 50_000
@@ -75,6 +74,7 @@ export class Simulation implements World, ProcessEvents {
   readonly addresses: readonly PeerAddress[]
   readonly events: ProcessEvents = this
   readonly peers: readonly SimPeer[]
+  readonly coreLimits: CoreLimits
   readonly #options: SimulationOptions
   readonly #stage: Stage
   readonly #atlas: Atlas
@@ -86,8 +86,9 @@ export class Simulation implements World, ProcessEvents {
   readonly #log: LogOracle
   readonly #clientOracle = new ClientOracle(this.#model)
   readonly #transactions: TransactionOracle
-  readonly #states = new StateOracle(this.#model)
+  readonly #states: StateOracle
   readonly #leases: LeaseOracle
+  readonly #contacts: ContactOracle
   #violation: Violation | undefined
   #tick = 0
   #committed = 0
@@ -99,6 +100,7 @@ export class Simulation implements World, ProcessEvents {
     const dice = Dice.named(seed, 'cluster')
     const size = drawSize(dice)
     const pace = drawPace(dice)
+    this.coreLimits = drawCoreLimits(dice)
     const initial = Array.from({ length: size }, (_, at) => ({
       name: String.fromCodePoint(97 + at),
       address: `127.0.0.1:${7401 + at}`,
@@ -112,6 +114,8 @@ export class Simulation implements World, ProcessEvents {
     this.#leases = new LeaseOracle(this.peers)
     const nowMs = () => this.timeline.nowUs / 1000 + this.#stage.suspendedMs
     this.#transactions = new TransactionOracle({ model: this.#model, calls: this.#clientOracle.calls, nowMs })
+    this.#states = new StateOracle(this.#model, this.#transactions)
+    this.#contacts = new ContactOracle(this.peers, () => this.timeline.nowUs / 1000)
     this.#atlas = new Atlas(size)
     const { timeline, network, peers } = this
     this.#stage = new Stage({ timeline, network, peers, atlas: this.#atlas })
@@ -179,7 +183,7 @@ export class Simulation implements World, ProcessEvents {
     if (role !== 'leader') return
     this.check(() => {
       this.#log.leads(peer.id, term, firstIndex)
-      this.#leases.look(peer)
+      this.#leases.leads(peer, term)
     })
   }
 
@@ -232,6 +236,7 @@ export class Simulation implements World, ProcessEvents {
   }
 
   #listen(): void {
+    this.network.onTaken = (from, to) => this.#contacts.heard(from, to)
     this.network.onSend = (from, _to, parcel) => {
       if (parcel.kind !== 'messages') return
       this.check(() => {
@@ -267,6 +272,7 @@ export class Simulation implements World, ProcessEvents {
     this.check(() => {
       for (const peer of this.peers) this.#states.look(peer)
       this.#leases.look()
+      this.#contacts.look()
     })
     if (isDisturbed) this.#driver.tick(this.#tick, this.#phase())
   }
@@ -318,13 +324,11 @@ export class Simulation implements World, ProcessEvents {
   /** It has opened its log, and works with it. */
   #believes(peer: SimPeer): void {
     const log = logOf(peer.disk)!
-    const last = log
-      .keys()
-      .filter((key) => key.length === 9)
-      .at(-1)!
-    const lastIndex = Buffer.from(last, 'latin1').readUIntBE(3, 6)
-    const { chain } = decodeFrame(log.get(last)!, lastIndex)
-    this.#log.believes(peer.id, { lastIndex, chain: chainText(chain) })
+    const entries = log.keys().filter((key) => key.length === 9)
+    this.#log.believes(
+      peer.id,
+      entries.map((key) => log.get(key)!),
+    )
   }
 
   #nameOf(id: string): string {
