@@ -3,6 +3,8 @@ export interface Pace {
   readonly clients: number
   /** Pause between two operations of a client, on average. */
   readonly pauseMs: number
+  /** Clients begin together at multiples of this, so that their operations meet; 0 if they don't. */
+  readonly burstMs: number
   /** Part of the operations that read. */
   readonly reads: number
   readonly watchers: number

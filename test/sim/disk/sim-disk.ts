@@ -11,6 +11,9 @@ export type EndOfProcess = 'process' | 'power'
 /** A batch is about to be on the disk, with what it writes in truth. */
 export type BatchListener = (database: string, changes: readonly Change[]) => void
 
+/** The slowest write, of a disk that does write: a process does not end itself for it. */
+const takenUsMax = 6_000_000
+
 /** Typical time of a synced write. */
 const latencyUs = { low: 120, high: 600 } as const
 
@@ -52,7 +55,7 @@ export class SimDisk {
     const { nowUs } = this.timeline
     const isSlow = this.dice.below(200) === 0
     const takenUs = this.dice.between(latencyUs.low, latencyUs.high) * this.slowness * (isSlow ? 40 : 1)
-    return Math.max(nowUs + takenUs, this.stalledUntilUs)
+    return Math.max(nowUs + Math.min(takenUs, takenUsMax), this.stalledUntilUs)
   }
 
   database(path: string): StoredDatabase {

@@ -9,13 +9,14 @@ import type { Stage } from './stage.ts'
 const drawn = 0.5
 
 /** A strike waits so long for the peer and the moment that it wishes for; then it takes what there is. */
-const patienceTicks = 160
+const patienceTicks = { min: 160, max: 2_000 } as const
 
 /** One kind that this seed has drawn. */
 interface Active {
   readonly kind: Disturbance
   readonly dice: Dice
   readonly everyTicks: number
+  readonly patienceTicks: number
   /** The tick from which on it strikes. */
   dueTick: number
   wish: Cell
@@ -50,7 +51,6 @@ export class Driver {
       const dice = Dice.named(seed, kind.name)
       const strength = dice.logUniform(0.4, 3)
       const isDrawn = dice.chance(drawn)
-      const dueTick = Math.ceil(dice.exponential(kind.everyTicks / strength))
       const wish = cells[(seed + at * 5) % cells.length]!
       const common = { kind, dice, everyTicks: kind.everyTicks / strength }
       if (options.without.has(kind.name)) continue
@@ -58,8 +58,13 @@ export class Driver {
         // Seed by seed another kind, and then another cell.
         if (damages[seed % damages.length] !== kind) continue
         const cell = cells[Math.floor(seed / damages.length) % cells.length]!
-        this.#active.push({ ...common, dueTick: dice.between(1, Math.max(1, ticks - 1)), wish: cell, strikesLeft: 2 })
-      } else if (isDrawn) this.#active.push({ ...common, dueTick, wish, strikesLeft: Infinity })
+        const dueTick = dice.between(1, Math.ceil(ticks / 2))
+        this.#active.push({ ...common, patienceTicks: Math.floor(ticks / 3), dueTick, wish: cell, strikesLeft: 2 })
+      } else if (isDrawn) {
+        const dueTick = Math.ceil(dice.exponential(kind.everyTicks / strength))
+        const patience = Math.min(patienceTicks.max, Math.max(patienceTicks.min, kind.everyTicks))
+        this.#active.push({ ...common, patienceTicks: patience, dueTick, wish, strikesLeft: Infinity })
+      }
     }
   }
 
@@ -71,7 +76,7 @@ export class Driver {
   tick(tick: number, phase: Phase): void {
     for (const active of this.#active) {
       if (tick < active.dueTick || active.strikesLeft === 0) continue
-      const isPatient = tick < active.dueTick + patienceTicks
+      const isPatient = tick < active.dueTick + active.patienceTicks
       if (isPatient && phase !== active.wish.phase) continue
       const running = this.#stage.peers.filter((peer) => peer.isSound)
       const fitting = running.filter((peer) => roleOf(peer) === active.wish.role)

@@ -11,6 +11,7 @@ import { emptiedDatabase } from './emptied-database.ts'
 import { gracefulStop } from './graceful-stop.ts'
 import { holeInTheLog } from './hole-in-the-log.ts'
 import { kill } from './kill.ts'
+import { lateEvents } from './late-events.ts'
 import { lostTailOfTheLog } from './lost-tail-of-the-log.ts'
 import { mainStall } from './main-stall.ts'
 import { messageDuplication } from './message-duplication.ts'
@@ -64,4 +65,5 @@ export const disturbances: readonly Disturbance[] = [
   misdirectedWrite,
   slowThreads,
   busyWorker,
+  lateEvents,
 ]

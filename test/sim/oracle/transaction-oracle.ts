@@ -26,7 +26,7 @@ export class TransactionOracle {
   readonly #notes: { readonly revision: number; readonly digest: Uint8Array }[] = []
   #term = 0
   #number = 0
-  #logTime: { readonly firstMs: number; readonly worldMs: number; lastMs: number } | undefined
+  #logTime: { readonly firstMs: number; lastMs: number } | undefined
 
   constructor(options: {
     readonly model: ShelfModel
@@ -112,14 +112,14 @@ export class TransactionOracle {
   #keepsTime({ logTimeMs }: Transaction, name: string): void {
     const timeMs = Number(logTimeMs)
     const nowMs = this.#nowMs()
-    this.#logTime ??= { firstMs: timeMs, worldMs: nowMs, lastMs: timeMs }
-    const { firstMs, worldMs, lastMs } = this.#logTime
-    const passedMs = (nowMs - worldMs) * logTimeRateMax + logTimeSlackMs
+    this.#logTime ??= { firstMs: timeMs, lastMs: timeMs }
+    const { firstMs, lastMs } = this.#logTime
+    const passedMs = nowMs * logTimeRateMax + logTimeSlackMs
     expectHolds(timeMs >= lastMs, 'log time', () => `at ${name} log time goes back by ${lastMs - timeMs} ms`)
     expectHolds(
       timeMs - firstMs <= passedMs,
       'log time',
-      () => `at ${name} log time has run ${timeMs - firstMs} ms, and the world ${nowMs - worldMs} ms`,
+      () => `at ${name} log time has run ${timeMs - firstMs} ms, and the world ${nowMs} ms`,
     )
     this.#logTime.lastMs = timeMs
   }

@@ -19,11 +19,15 @@ export class SimPeer {
   /** Runs of the process so far. */
   runs = 0
   process: SimProcess | undefined
+  /** When that was started. */
+  startedUs = 0
   /** As its worker said last; of a process that runs. */
   role: Role = 'follower'
   term = 0
   /** How long a packet takes from thread to thread at most. */
   packetDelayMaxUs = usualPacketDelayUs
+  /** How long an event of the consensus waits in main at most, while answers to reads do not. */
+  eventDelayMaxUs = 0
   /** No process is started while somebody holds it down. */
   isHeldDown = false
 
@@ -49,6 +53,7 @@ export class SimPeer {
   start(): void {
     if (this.process !== undefined) return
     this.runs++
+    this.startedUs = this.world.timeline.nowUs
     this.role = 'follower'
     this.process = new SimProcess(this)
     this.process.start()
@@ -61,6 +66,10 @@ export class SimPeer {
     this.process = undefined
     this.role = 'follower'
     process.end(how)
+  }
+
+  eventDelayUs(): number {
+    return this.eventDelayMaxUs === 0 ? 0 : this.dice.below(this.eventDelayMaxUs)
   }
 
   packetDelayUs(): number {

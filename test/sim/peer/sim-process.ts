@@ -45,6 +45,7 @@ export class SimProcess {
   #kill = (): void => {}
   #damage = ''
   #hasEnded = false
+  #lastEventUs = 0
   #isStopping = false
 
   constructor(peer: SimPeer) {
@@ -237,7 +238,7 @@ export class SimProcess {
   }
 
   #memberEvents(replica: Replica): MemberEvents {
-    const pass = (event: () => void) => this.#gate.pass(event)
+    const pass = (event: () => void) => this.#gate.pass(() => this.#inOrder(event))
     const passSound = (event: () => void) => pass(() => this.#damage === '' && event())
     return {
       leadership: (leadership) => passSound(() => replica.onLeadership(leadership)),
@@ -247,6 +248,15 @@ export class SimProcess {
       connection: ({ peer, connected }) => pass(() => connected || this.#desk?.disconnected(peer)),
       damaged: () => {},
     }
+  }
+
+  /** Events keep their order among each other; an answer to a read promises nothing about those before it. */
+  #inOrder(event: () => void): void {
+    const { nowUs } = this.peer.world.timeline
+    const atUs = Math.max(this.#lastEventUs, nowUs + this.peer.eventDelayUs())
+    this.#lastEventUs = atUs
+    if (atUs === nowUs) event()
+    else this.main.after(atUs - nowUs, event)
   }
 
   #isDamaged(reason: string): void {

@@ -23,8 +23,9 @@ export function drawCoreLimits(dice: Dice): CoreLimits {
 
 export function drawPace(dice: Dice): Pace {
   return {
-    clients: dice.between(2, 5),
+    clients: dice.between(2, 6),
     pauseMs: dice.logUniform(250, 4_000),
+    burstMs: dice.pick([0, 400, 2_000]),
     reads: dice.pick([0.1, 0.3, 0.5]),
     watchers: dice.pick([0, 1, 1, 2]),
     names: shelfNames.slice(0, dice.pick([1, 2, 4, 8])),

@@ -36,8 +36,9 @@ export const tickUs = 50_000
 /** After everything is healed, all must be well again within so many ticks: four minutes. */
 export const recoveryTicksMax = 4_800
 
-/** A peer that is behind by more than this is recovering. */
-const behindMax = 8
+/** A peer that is behind by more than this, or has been running for less, is recovering. */
+const behindMax = 2
+const freshUs = 1_500_000
 
 export interface SimulationOptions {
   readonly seed: number
@@ -317,7 +318,8 @@ export class Simulation implements World, ProcessEvents {
     if (!sound.some((peer) => peer.process!.replica!.leadingTerm === newestTerm)) return 'electing'
     const isBehind = (peer: SimPeer) => peer.process!.replica!.appliedIndex < this.#committed - behindMax
     const isOpening = this.peers.some((peer) => peer.isUp && peer.process!.damage === '' && !peer.isSound)
-    if (isOpening || sound.some(isBehind)) return 'recovering'
+    const isFresh = sound.some((peer) => this.timeline.nowUs - peer.startedUs < freshUs)
+    if (isOpening || isFresh || sound.some(isBehind)) return 'recovering'
     return this.#clients.some(({ isWriting }) => isWriting) ? 'writing' : 'steady'
   }
 
