@@ -16,6 +16,7 @@ export default defineConfig({
             'test/support/**/*.test.ts',
             'test/lint/**/*.test.ts',
             'test/history/**/*.test.ts',
+            'test/sim/**/*.test.ts',
           ],
           // Not a measure of speed: a machine that is busy otherwise takes its time.
           testTimeout: 120_000,

@@ -1,4 +1,5 @@
 import type { Config, Entry, LogReader, Message, PeerId, RawNode, Ready, Role } from '../core/types.ts'
+import { transferContext } from '../core/messages.ts'
 import { localAppend, localApply, none } from '../core/types.ts'
 import { configurationOf, type PeerAddress } from '../store/configuration.ts'
 import type { LogStore } from '../store/log-store.ts'
@@ -338,7 +339,10 @@ export class MemberRuntime implements Runtime, TransportEvents {
   /** Changes of leader and role are told one by one, so a message that may bring one is not taken in with others. */
   #step(message: Message, from: PeerId): void {
     if (message.from !== from) throw new Error(`peer ${from} sends in the name of peer ${message.from}`)
-    if (message.type === 'pre_vote' || message.type === 'vote') this.#early.heardCandidate()
+    if (message.type === 'pre_vote' || message.type === 'vote') {
+      if (this.#abstains(message)) return
+      this.#early.heardCandidate()
+    }
     if (this.#isSilent && answers.has(message.type)) return
     if (this.#rejoin?.silences(message) || this.#rejoin?.heard(message)) return
     const own = { from: this.#parts.self, term: this.#known.term }
@@ -368,6 +372,15 @@ export class MemberRuntime implements Runtime, TransportEvents {
         }),
       differs: (reason) => die('defect', reason),
     })
+  }
+
+  /**
+   * Whether this peer does not vote yet. Before it started again it may have heard a leader, whose lease rests on its
+   * turning everybody else away for an election time-out since. It has forgotten that leader, so it turns everybody
+   * away for as long. A leader that hands over asks for it itself.
+   */
+  #abstains({ context }: Message): boolean {
+    return this.#ticks < electionTicks && context !== transferContext
   }
 
   #appendProposals(): void {

@@ -10,7 +10,7 @@ import type { Clock } from './clock.ts'
 import { DamagedRuntime } from './damaged-runtime.ts'
 import type { Die } from './die.ts'
 import type { LeaseCell } from './lease-cell.ts'
-import { MemberRuntime } from './member-runtime.ts'
+import { MemberRuntime, type MemberParts } from './member-runtime.ts'
 import type { Outlet } from './outlet.ts'
 import type { Runtime } from './runtime.ts'
 import type { MemberSettings } from './settings.ts'
@@ -26,6 +26,8 @@ export interface RuntimePorts {
   readonly lease: LeaseCell
   readonly outlet: Outlet
   readonly die: Die
+  /** Makes the core; a simulation gives it smaller limits. */
+  readonly createCore?: MemberParts['createCore']
   openTransport(facts: HelloFacts, events: TransportEvents): Promise<Transport>
 }
 
@@ -96,7 +98,7 @@ function working(
   const { self, peers, appliedIndex } = settings
   const { clock, random, incarnation, lease, outlet, die } = ports
   const { store } = opened
-  const world = { createCore, clock, random, incarnation, lease, outlet, die }
+  const world = { createCore: ports.createCore ?? createCore, clock, random, incarnation, lease, outlet, die }
   const repair = opened.kind === 'repairing' ? { reason: opened.reason } : {}
   return new MemberRuntime({ self, peers, appliedIndex, store, ...world, ...repair })
 }

@@ -116,6 +116,8 @@ async function assemble(disk: Disk, options: StoreOptions, readings: Readings): 
   const known = newest.mutedTerm > 0 ? 0 : Math.max(options.appliedIndex, identity.identity.mustHaveIndex)
   const keeper = new IdentityKeeper(disk.files, layout.directory, identity.identity)
   await keeper.change({ starts: identity.identity.starts + 1 })
+  const witnessWriter = new WitnessWriter(await open(witnessFile), witness.sequence)
+  if (witness.isTorn) await witnessWriter.mend(witness.witness)
   return new LogStore({
     keyValue,
     identity: keeper,
@@ -123,7 +125,7 @@ async function assemble(disk: Disk, options: StoreOptions, readings: Readings): 
     image: { ...log.image, hardState: { ...written, commit: Math.max(written.commit, known) } },
     durableHardState: written,
     vote: new VoteWriter([await open(voteFiles[0]), await open(voteFiles[1])], newest, identity.identity.nonce),
-    witness: new WitnessWriter(await open(witnessFile), witness.sequence),
+    witness: witnessWriter,
     watermarkEntries: options.watermarkEntries ?? watermarkEntries,
     fail: options.fail,
   })

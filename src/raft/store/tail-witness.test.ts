@@ -14,15 +14,15 @@ function written(...indexes: number[]): Uint8Array {
 }
 
 test('the witness written last is read', () => {
-  expect(readWitness(written())).toEqual({ kind: 'read', witness: witness(1), sequence: 1 })
-  expect(readWitness(written(5))).toEqual({ kind: 'read', witness: witness(5), sequence: 2 })
-  expect(readWitness(written(5, 9, 8))).toEqual({ kind: 'read', witness: witness(8), sequence: 4 })
+  expect(readWitness(written())).toEqual({ kind: 'read', witness: witness(1), sequence: 1, isTorn: false })
+  expect(readWitness(written(5))).toEqual({ kind: 'read', witness: witness(5), sequence: 2, isTorn: false })
+  expect(readWitness(written(5, 9, 8))).toEqual({ kind: 'read', witness: witness(8), sequence: 4, isTorn: false })
 })
 
 test('a torn slot leaves the one before it', () => {
   const file = written(5, 9)
   file[4096 + 20]! ^= 1
-  expect(readWitness(file)).toEqual({ kind: 'read', witness: witness(5), sequence: 2 })
+  expect(readWitness(file)).toEqual({ kind: 'read', witness: witness(5), sequence: 2, isTorn: true })
 })
 
 test('two torn slots, an empty and a missing file are told apart', () => {

@@ -50,7 +50,8 @@ export function newWitnessFile(witness: Witness): Uint8Array {
 export type WitnessReading =
   | { readonly kind: 'absent' }
   | { readonly kind: 'broken'; readonly reason: string }
-  | { readonly kind: 'read'; readonly witness: Witness; readonly sequence: number }
+  /** `isTorn`: the other slot does not pass its checksum. */
+  | { readonly kind: 'read'; readonly witness: Witness; readonly sequence: number; readonly isTorn: boolean }
 
 /** Takes the newer valid slot: the older one may name an entry that has been overwritten since. */
 export function readWitness(file: Uint8Array | undefined): WitnessReading {
@@ -58,7 +59,7 @@ export function readWitness(file: Uint8Array | undefined): WitnessReading {
   const slots = [0, 1].map((slot) => decodeSlot(file, slot)).filter((slot) => slot !== undefined)
   const newest = slots.sort((one, other) => other.sequence - one.sequence)[0]
   if (newest === undefined) return { kind: 'broken', reason: 'no slot of the tail witness passes its checksum' }
-  return { kind: 'read', ...newest }
+  return { kind: 'read', ...newest, isTorn: slots.length === 1 }
 }
 
 function decodeSlot(file: Uint8Array, slot: number): { witness: Witness; sequence: number } | undefined {

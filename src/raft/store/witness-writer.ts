@@ -24,6 +24,16 @@ export class WitnessWriter {
     await this.#file.sync()
   }
 
+  /**
+   * Writes what was read to the other slot, which a loss of power has torn, durably. Were both overwritten before the next
+   * sync, a second loss of power could tear the one that was read and lose the other, and nothing would tell how far the
+   * log must reach.
+   */
+  async mend(witness: Witness): Promise<void> {
+    this.advance(witness)
+    await this.#file.sync()
+  }
+
   async sync(): Promise<void> {
     await this.#file.sync()
   }

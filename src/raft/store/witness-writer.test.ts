@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { layout } from './disk.ts'
+import { MemoryDisk } from './memory-disk.ts'
+import { appendDurably, entriesOf, openHealthy, openNew } from './store-fixture.ts'
+import { readWitness, witnessBytes, witnessFile } from './tail-witness.ts'
+
+const path = `${layout.directory}/${witnessFile}`
+
+/** The file with one of its two slots torn. */
+function torn(file: Uint8Array, slot: number): Uint8Array {
+  const copy = Uint8Array.from(file)
+  copy.fill(0, (slot * witnessBytes) / 2 + 30, (slot * witnessBytes) / 2 + 60)
+  return copy
+}
+
+test.for([0, 1])('a loss of power that tore slot %i leaves nothing that a second one could take', async (slot) => {
+  const disk = new MemoryDisk()
+  const store = await openNew(disk)
+  await appendDurably(store, { entries: entriesOf({ from: 2, to: 4, term: 1 }) })
+  await store.close()
+  const file = disk.fileMap.get(path)!
+  disk.fileMap.set(path, { content: torn(file.content, slot), synced: torn(file.synced, slot), unsynced: [] })
+
+  // What is written from now on is not synced: neither slot may be the only one that survives.
+  const again = await openHealthy(disk)
+  await appendDurably(again, { entries: entriesOf({ from: 5, to: 6, term: 1 }) })
+  const survivor = disk.fileMap.get(path)!.synced
+  for (const next of [0, 1]) expect(readWitness(torn(survivor, next))).toMatchObject({ kind: 'read' })
+})

@@ -1,0 +1,63 @@
+import type { KeyRange, KeyValue, KeyValueOperation, KeyValuePair } from '../../../src/state/storage/key-value.ts'
+import type { DiskSession } from './disk-session.ts'
+import type { StoredDatabase } from './stored-database.ts'
+
+/** The database of the state as the replica sees it. Keys order as UTF-8, which differs from UTF-16 only by surrogates. */
+export class StateKeyValueSession implements KeyValue {
+  readonly #session: DiskSession
+  readonly #path: string
+  readonly #database: StoredDatabase
+  readonly #release: () => void
+
+  constructor(session: DiskSession, path: string, database: StoredDatabase, release: () => void) {
+    this.#session = session
+    this.#path = path
+    this.#database = database
+    this.#release = release
+  }
+
+  get(key: string): Promise<Uint8Array | undefined> {
+    return this.#session.read(() => this.#database.get(stored(key))?.slice())
+  }
+
+  range({ from, to, limit, reverse = false }: KeyRange): Promise<readonly KeyValuePair[]> {
+    return this.#session.read(() => {
+      const start = this.#database.positionOf(stored(from))
+      const end = this.#database.positionOf(stored(to))
+      const keys = reverse
+        ? this.#database
+            .keys()
+            .slice(Math.max(start, end - limit), end)
+            .toReversed()
+        : this.#database.keys().slice(start, Math.min(end, start + limit))
+      return keys.map((key) => ({ key: original(key), value: this.#database.get(key)!.slice() }))
+    })
+  }
+
+  batch(operations: readonly KeyValueOperation[], options: { readonly sync: boolean }): Promise<void> {
+    const { disk } = this.#session
+    const changes = operations.map(({ key, value }) => ({ key: stored(key), value: value?.slice() }))
+    return this.#session.write(() => {
+      disk.onBatch(this.#path, changes)
+      this.#database.apply(changes, { isSynced: options.sync })
+    })
+  }
+
+  close(): Promise<void> {
+    return this.#session.read(() => this.#release())
+  }
+}
+
+/** A key in a form whose UTF-16 order is the order of its UTF-8 bytes; most keys are in it already. */
+function stored(key: string): string {
+  return isAscii(key) ? key : Buffer.from(key, 'utf8').toString('latin1')
+}
+
+function original(key: string): string {
+  return isAscii(key) ? key : Buffer.from(key, 'latin1').toString('utf8')
+}
+
+function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0x7f) return false
+  return true
+}

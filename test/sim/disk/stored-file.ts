@@ -1,0 +1,57 @@
+import type { Dice } from '../world/dice.ts'
+
+/** Overwritten parts that the system still holds back; older ones have reached the disk by themselves. */
+const partsHeldMax = 8
+
+interface Part {
+  readonly position: number
+  readonly bytes: Uint8Array
+}
+
+/** A file as the disk holds it: what is read, and what survives a loss of power for certain. */
+export class StoredFile {
+  content: Uint8Array
+  #synced: Uint8Array
+  #parts: Part[] = []
+
+  constructor(content: Uint8Array) {
+    this.content = content.slice()
+    this.#synced = content.slice()
+  }
+
+  write(position: number, bytes: Uint8Array): void {
+    this.content.set(bytes, position)
+    this.#parts.push({ position, bytes: bytes.slice() })
+    if (this.#parts.length <= partsHeldMax) return
+    const oldest = this.#parts.shift()!
+    this.#synced.set(oldest.bytes, oldest.position)
+  }
+
+  sync(): void {
+    for (const { position, bytes } of this.#parts) this.#synced.set(bytes, position)
+    this.#parts = []
+  }
+
+  get hasUnsynced(): boolean {
+    return this.#parts.length > 0
+  }
+
+  /** Of what is not synced each part survives or not; the last one may be torn, if the disk was just writing it. */
+  losePower(dice: Dice, isTorn: boolean): void {
+    for (const [at, { position, bytes }] of this.#parts.entries()) {
+      if (dice.below(3) === 0) continue
+      const isLast = at === this.#parts.length - 1
+      this.#synced.set(isTorn && isLast ? bytes.subarray(0, dice.below(bytes.length)) : bytes, position)
+    }
+    this.#parts = []
+    this.content = this.#synced.slice()
+  }
+
+  /** A bit of it flips, for good. */
+  rot(dice: Dice): void {
+    const at = dice.below(this.content.length)
+    const flipped = this.content[at]! ^ (1 << dice.below(8))
+    this.content[at] = flipped
+    this.#synced[at] = flipped
+  }
+}

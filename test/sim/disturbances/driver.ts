@@ -1,0 +1,105 @@
+import { Dice } from '../world/dice.ts'
+import type { Trace } from '../world/trace.ts'
+import type { SimPeer } from '../peer/sim-peer.ts'
+import { cells, type Cell, type Coverage, type Phase, type StruckRole } from './coverage.ts'
+import type { Disturbance } from './disturbance.ts'
+import type { Stage } from './stage.ts'
+
+/** Part of the kinds that a seed draws. */
+const drawn = 0.5
+
+/** A strike waits so long for the peer and the moment that it wishes for; then it takes what there is. */
+const patienceTicks = { min: 160, max: 2_000 } as const
+
+/** One kind that this seed has drawn. */
+interface Active {
+  readonly kind: Disturbance
+  readonly dice: Dice
+  readonly everyTicks: number
+  readonly patienceTicks: number
+  /** The tick from which on it strikes. */
+  dueTick: number
+  wish: Cell
+  strikesLeft: number
+}
+
+/**
+ * Decides by the seed which kinds of disturbance there are, how often, and when and whom they strike. A strike wishes
+ * for a role and a phase, each in turn, so that a dose of seeds leaves no cell of the coverage table empty.
+ */
+export class Driver {
+  readonly #active: Active[] = []
+  readonly #stage: Stage
+  readonly #coverage: Coverage
+  readonly #trace: Trace
+
+  constructor(options: {
+    readonly seed: number
+    readonly ticks: number
+    readonly kinds: readonly Disturbance[]
+    readonly without: ReadonlySet<string>
+    readonly stage: Stage
+    readonly coverage: Coverage
+    readonly trace: Trace
+  }) {
+    const { seed, ticks, kinds } = options
+    this.#stage = options.stage
+    this.#coverage = options.coverage
+    this.#trace = options.trace
+    const damages = kinds.filter(({ isDamage }) => isDamage === true)
+    for (const [at, kind] of kinds.entries()) {
+      const dice = Dice.named(seed, kind.name)
+      const strength = dice.logUniform(0.4, 3)
+      const isDrawn = dice.chance(drawn)
+      const wish = cells[(seed + at * 5) % cells.length]!
+      const common = { kind, dice, everyTicks: kind.everyTicks / strength }
+      if (options.without.has(kind.name)) continue
+      if (kind.isDamage === true) {
+        // Seed by seed another kind, and then another cell.
+        if (damages[seed % damages.length] !== kind) continue
+        const cell = cells[Math.floor(seed / damages.length) % cells.length]!
+        const dueTick = dice.between(1, Math.ceil(ticks / 2))
+        this.#active.push({ ...common, patienceTicks: Math.floor(ticks / 3), dueTick, wish: cell, strikesLeft: 2 })
+      } else if (isDrawn) {
+        const dueTick = Math.ceil(dice.exponential(kind.everyTicks / strength))
+        const patience = Math.min(patienceTicks.max, Math.max(patienceTicks.min, kind.everyTicks))
+        this.#active.push({ ...common, patienceTicks: patience, dueTick, wish, strikesLeft: Infinity })
+      }
+    }
+  }
+
+  /** The names of what this seed has drawn. */
+  get names(): readonly string[] {
+    return this.#active.map(({ kind }) => kind.name)
+  }
+
+  tick(tick: number, phase: Phase): void {
+    for (const active of this.#active) {
+      if (tick < active.dueTick || active.strikesLeft === 0) continue
+      const isPatient = tick < active.dueTick + active.patienceTicks
+      if (isPatient && phase !== active.wish.phase) continue
+      const running = this.#stage.peers.filter((peer) => peer.isSound)
+      const fitting = running.filter((peer) => roleOf(peer) === active.wish.role)
+      if (fitting.length === 0 && (isPatient || running.length === 0)) continue
+      const peer = active.dice.pick(fitting.length > 0 ? fitting : running)
+      this.#strike(active, peer, { role: roleOf(peer), phase })
+      active.dueTick = tick + Math.ceil(active.dice.exponential(active.everyTicks))
+    }
+  }
+
+  #strike(active: Active, peer: SimPeer, cell: Cell): void {
+    const { kind, dice } = active
+    if (kind.isDamage === true && !this.#stage.atlas.mayDamage(peer)) return
+    if (!kind.strike({ peer, stage: this.#stage, dice })) return
+    if (kind.isDamage === true) this.#stage.atlas.damages(peer)
+    active.strikesLeft--
+    this.#trace.note(peer.name, 'is struck by', kind.name, cell.role, cell.phase)
+    this.#coverage.strikes(kind.name, cell)
+    active.wish = cells[(cells.indexOf(active.wish) + 1) % cells.length]!
+  }
+}
+
+export function roleOf({ role }: SimPeer): StruckRole {
+  if (role === 'leader') return 'leader'
+  return role === 'follower' ? 'follower' : 'candidate'
+}

@@ -1,0 +1,80 @@
+import type { Link } from '../network/link.ts'
+import type { SimNetwork } from '../network/sim-network.ts'
+import type { EndOfProcess } from '../disk/sim-disk.ts'
+import type { SimPeer } from '../peer/sim-peer.ts'
+import type { Timeline } from '../world/timeline.ts'
+import type { Atlas } from './atlas.ts'
+
+/** What disturbances work on. Whatever lasts is registered here, so that healing undoes it. */
+export class Stage {
+  readonly timeline: Timeline
+  readonly network: SimNetwork
+  readonly peers: readonly SimPeer[]
+  readonly atlas: Atlas
+  /** Peers whose process may end by itself, until it has. */
+  readonly mayDie = new Set<SimPeer>()
+  /** How long everything stood still so far. */
+  suspendedMs = 0
+  readonly #undo = new Set<() => void>()
+  #isHealed = false
+
+  constructor(parts: {
+    readonly timeline: Timeline
+    readonly network: SimNetwork
+    readonly peers: readonly SimPeer[]
+    readonly atlas: Atlas
+  }) {
+    this.timeline = parts.timeline
+    this.network = parts.network
+    this.peers = parts.peers
+    this.atlas = parts.atlas
+  }
+
+  /** Undoes something after a while, or when everything is healed. */
+  undoAfter(durationUs: number, undo: () => void): void {
+    const once = () => {
+      if (this.#undo.delete(once)) undo()
+    }
+    this.#undo.add(once)
+    this.timeline.after(durationUs, once)
+  }
+
+  /** Ends a peer's process, which somebody starts again after a while. */
+  crash(peer: SimPeer, how: EndOfProcess, downUs: number): void {
+    peer.isHeldDown = true
+    this.undoAfter(downUs, () => {
+      peer.isHeldDown = false
+      peer.start()
+    })
+    peer.crash(how)
+  }
+
+  linksOf(peer: SimPeer): readonly Link[] {
+    return [...this.network.links].filter(({ from, to }) => from === peer.id || to === peer.id)
+  }
+
+  /** All machines stand still at once, so long by all of their clocks. */
+  suspendAll(durationMs: number): void {
+    this.suspendedMs += durationMs
+    for (const { clock } of this.peers) clock.skip(durationMs)
+  }
+
+  /** A process has ended by itself: it is started again, as an operator's system does. */
+  restartSoon(peer: SimPeer, delayUs: number): void {
+    if (peer.isHeldDown) return
+    if (this.#isHealed) return void this.timeline.after(delayUs, () => peer.start())
+    this.undoAfter(delayUs, () => {
+      if (!peer.isHeldDown) peer.start()
+    })
+  }
+
+  /** Everything is as it should be from now on. */
+  heal(): void {
+    this.#isHealed = true
+    const undo = [...this.#undo]
+    for (const one of undo) one()
+    for (const peer of this.peers) {
+      if (!peer.isUp) peer.start()
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
+import { allMutants, control, type Mutant } from './mutant.ts'
+import { PatchError } from './mutated-tree.ts'
+import { trial, type Dose, type Verdict } from './trial.ts'
+
+/** What a bug is looked for with. More ticks in a seed find less than more seeds. */
+const dose: Dose = { seeds: 150, ticks: 2_000, timeoutMs: 15 * 60_000 }
+
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    workers: { type: 'string', default: `${availableParallelism()}` },
+  },
+})
+
+/** Tries all, as many at once as there are workers. */
+async function tryAll(mutants: readonly Mutant[], told: (verdict: Verdict) => void): Promise<void> {
+  const waiting = [...mutants]
+  const work = async () => {
+    for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) told(await trial(mutant, dose))
+  }
+  await Promise.all(Array.from({ length: Number(values.workers) }, work))
+}
+
+function say(verdict: Verdict): void {
+  const { name, killed, seeds, by } = verdict
+  const line = killed ? `killed    ${name}: seed ${seeds}, ${by}` : `SURVIVED  ${name}: ${seeds} seeds`
+  const out = values.json ? process.stderr : process.stdout
+  out.write(`${line}\n`)
+}
+
+try {
+  const mutants = allMutants().filter(({ name }) => name.includes(values.only))
+  const verdicts: Verdict[] = []
+  let isControlSound = true
+  await tryAll([control, ...mutants], (verdict) => {
+    if (verdict.name !== control.name) {
+      verdicts.push(verdict)
+      return say(verdict)
+    }
+    isControlSound = !verdict.killed
+    if (verdict.killed) process.stderr.write(`without any bug seed ${verdict.seeds} fails: ${verdict.by}\n`)
+  })
+  const survivors = verdicts.filter(({ killed }) => !killed).map(({ name }) => name)
+  const result = { total: verdicts.length, killed: verdicts.length - survivors.length, survivors }
+  if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`)
+  else process.stdout.write(`${result.killed} of ${result.total} bugs found\n`)
+  process.exitCode = survivors.length === 0 && isControlSound ? 0 : 1
+} catch (error) {
+  if (!(error instanceof PatchError)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = 2
+}

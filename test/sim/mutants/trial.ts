@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process'
+import type { RunReport } from '../run/report.ts'
+import type { Mutant } from './mutant.ts'
+import { withMutatedTree } from './mutated-tree.ts'
+
+/** How the simulator did with one bug. */
+export interface Verdict {
+  readonly name: string
+  readonly killed: boolean
+  /** Seeds that were run, the one that found it among them. */
+  readonly seeds: number
+  /** What did not hold, or how else the run ended. */
+  readonly by: string
+}
+
+export interface Dose {
+  readonly seeds: number
+  readonly ticks: number
+  /** A run that takes longer is taken for one that never ends. */
+  readonly timeoutMs: number
+}
+
+/** Lets the simulator look for a bug. Throws `PatchError`. */
+export function trial(mutant: Mutant, dose: Dose): Promise<Verdict> {
+  return withMutatedTree(mutant, async (tree) => {
+    const { code, output, isLate } = await run(tree, dose)
+    const { name } = mutant
+    if (isLate) return { name, killed: true, seeds: dose.seeds, by: 'it never ends' }
+    const report = parse(output)
+    if (report === undefined) return { name, killed: true, seeds: dose.seeds, by: `the run ends with code ${code}` }
+    const [failure] = report.failures
+    return { name, killed: failure !== undefined, seeds: report.seeds, by: failure?.invariant ?? '' }
+  })
+}
+
+function run(tree: string, dose: Dose): Promise<{ code: number | null; output: string; isLate: boolean }> {
+  const args = ['--seeds', `${dose.seeds}`, '--ticks', `${dose.ticks}`, '--workers', '1', '--json']
+  const child = spawn(process.execPath, ['test/sim/main.ts', ...args, '--stop-at-failure', '--no-shrink'], {
+    cwd: tree,
+    stdio: ['ignore', 'pipe', 'ignore'],
+    detached: true,
+  })
+  return new Promise((resolve) => {
+    let output = ''
+    let isLate = false
+    child.stdout.on('data', (data: Buffer) => (output += data.toString()))
+    const timer = setTimeout(() => {
+      isLate = true
+      // The whole group: the process that runs the seeds would outlive its parent.
+      process.kill(-child.pid!, 'SIGKILL')
+    }, dose.timeoutMs)
+    child.on('close', (code) => {
+      clearTimeout(timer)
+      resolve({ code, output, isLate })
+    })
+  })
+}
+
+function parse(output: string): RunReport | undefined {
+  try {
+    return JSON.parse(output) as RunReport
+  } catch {
+    // A simulator that dies of the bug has said nothing, and that is an answer.
+    return undefined
+  }
+}

@@ -1,0 +1,79 @@
+import type { Message, PeerId } from '../../../src/raft/core/types.ts'
+import type { Connection, LinkState, Transport, TransportEvents } from '../../../src/raft/transport/transport.ts'
+import type { Thread } from '../world/thread.ts'
+import type { Parcel } from './link.ts'
+import type { SimNetwork } from './sim-network.ts'
+
+/** The network as one process sees it. */
+export class SimTransport implements Transport {
+  readonly address: string
+  readonly #network: SimNetwork
+  readonly #id: PeerId
+  readonly #thread: Thread
+  readonly #events: TransportEvents
+  readonly #told = new Map<PeerId, LinkState>()
+  takesRelays = true
+  #isClosed = false
+
+  constructor(network: SimNetwork, id: PeerId, thread: Thread, events: TransportEvents) {
+    this.address = `${id}:0`
+    this.#network = network
+    this.#id = id
+    this.#thread = thread
+    this.#events = events
+  }
+
+  send(to: PeerId, messages: readonly Message[]): boolean {
+    return !this.#isClosed && this.#network.send(this.#id, to, { kind: 'messages', messages })
+  }
+
+  relay(to: PeerId, payload: Uint8Array): boolean {
+    return !this.#isClosed && this.#network.send(this.#id, to, { kind: 'relay', payload })
+  }
+
+  takeRelays(taken: boolean): void {
+    this.takesRelays = taken
+    if (taken) this.#network.timeline.after(1, () => this.#network.release(this.#id))
+  }
+
+  connections(): readonly Connection[] {
+    return this.#network.peers
+      .filter((peer) => peer !== this.#id)
+      .map((id) => ({ id, ...this.#link(id), lastError: this.#link(id).outgoing ? '' : 'no connection' }))
+  }
+
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#network.detach(this.#id, { isSilent: false })
+  }
+
+  take(from: PeerId, parcel: Parcel): void {
+    this.#thread.take(() => {
+      if (this.#isClosed) return
+      if (parcel.kind === 'messages') {
+        this.#network.onTaken(from, this.#id)
+        this.#events.received(from, parcel.messages)
+      } else this.#events.relayed(from, parcel.payload)
+    })
+  }
+
+  /** The connections with a peer may have changed. */
+  linkChanged(peer: PeerId): void {
+    this.#thread.take(() => {
+      if (this.#isClosed) return
+      const link = this.#link(peer)
+      const told = this.#told.get(peer) ?? { outgoing: false, incoming: false, refused: false }
+      if (link.outgoing === told.outgoing && link.incoming === told.incoming && link.refused === told.refused) return
+      this.#told.set(peer, link)
+      this.#events.linkChanged(peer, link)
+      if (link.refused && !told.refused) this.#events.dialFailed(peer, 'ECONNREFUSED')
+      if (link.outgoing !== told.outgoing) this.#events.relayChanged(peer, link.outgoing)
+    })
+  }
+
+  #link(peer: PeerId): LinkState {
+    const outgoing = this.#network.link(this.#id, peer)
+    return { outgoing: outgoing.isUp, incoming: this.#network.link(peer, this.#id).isUp, refused: outgoing.isRefused }
+  }
+}

@@ -1,0 +1,49 @@
+import type { SimPeer } from '../peer/sim-peer.ts'
+import { expectHolds } from './violation.ts'
+
+/**
+ * A leader that hears of no majority steps down within two election time-outs of its own clock; this is more, for a
+ * clock that drifts and a thread that gets its turn late.
+ */
+const silenceMsMax = 3_000
+
+/** Nobody leads who does not hear of a majority: clients of such a leader would wait for nothing. */
+export class ContactOracle {
+  readonly #peers: readonly SimPeer[]
+  readonly #nowMs: () => number
+  /** When a peer last heard of another one, or began to count. */
+  readonly #heard = new Map<string, number>()
+  readonly #sinceMs = new Map<SimPeer, number>()
+
+  constructor(peers: readonly SimPeer[], nowMs: () => number) {
+    this.#peers = peers
+    this.#nowMs = nowMs
+  }
+
+  heard(from: string, to: string): void {
+    this.#heard.set(`${from} ${to}`, this.#nowMs())
+  }
+
+  /** Called after every tick. */
+  look(): void {
+    const nowMs = this.#nowMs()
+    for (const peer of this.#peers) {
+      const { process } = peer
+      const counts = peer.role === 'leader' && process?.worker.isBusy === false && !process.isStopping
+      if (!counts) {
+        this.#sinceMs.delete(peer)
+        continue
+      }
+      const sinceMs = this.#sinceMs.get(peer) ?? nowMs
+      this.#sinceMs.set(peer, sinceMs)
+      const lastMs = this.#peers.map(({ id }) => (id === peer.id ? nowMs : (this.#heard.get(`${id} ${peer.id}`) ?? 0)))
+      const heard = lastMs.filter((ms) => nowMs - Math.max(ms, sinceMs) <= silenceMsMax)
+      expectHolds(
+        heard.length * 2 > this.#peers.length,
+        'liveness',
+        () =>
+          `${peer.name} leads term ${peer.term}, and has heard of ${heard.length - 1} others for ${silenceMsMax} ms`,
+      )
+    }
+  }
+}

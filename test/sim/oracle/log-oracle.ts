@@ -1,0 +1,268 @@
+import type { Message } from '../../../src/raft/core/types.ts'
+import { chainText } from '../../../src/raft/store/chain.ts'
+import { decodeFrame } from '../../../src/raft/store/frame.ts'
+import { indexOfKey, recordKeys } from '../../../src/raft/store/keys.ts'
+import { decodeHardState } from '../../../src/raft/store/records.ts'
+import type { Change } from '../disk/stored-database.ts'
+import { expectHolds } from './violation.ts'
+
+/** An entry on a disk: where it stands, and the chain that stands for it and all before it. */
+interface Stored {
+  readonly term: number
+  readonly chain: string
+  readonly bytes: Uint8Array
+}
+
+/** An entry that is known to be committed. */
+interface Committed extends Stored {
+  /** The term of the peer that knew it first: leaders of later terms hold it. */
+  readonly inTerm: number
+}
+
+/** What one peer's disk holds by all that was written to it, whatever damage came over it since. */
+interface DiskView {
+  readonly name: string
+  /** By index; nothing has index 0. */
+  readonly entries: (Stored | undefined)[]
+  term: number
+  vote: string
+  /** The last entry whose durability it has promised. */
+  acknowledged: number
+}
+
+const keyOf = (text: Uint8Array): string => Buffer.from(text).toString('latin1')
+const hardStateKey = keyOf(recordKeys.hardState)
+
+/**
+ * The properties of the thesis (Fig. 3.2), seen from outside: from what reaches the disks, what peers say to each other
+ * and what they hand over for applying. It bites also when the assertions in the core do not.
+ */
+export class LogOracle {
+  readonly #views = new Map<string, DiskView>()
+  readonly #names: ReadonlyMap<string, string>
+  readonly #voters: readonly string[]
+  /** Chain of every entry that was ever on a disk, by index and term. */
+  readonly #chains: Map<number, string>[] = []
+  readonly #leaders = new Map<number, string>()
+  readonly #votes = new Map<string, string>()
+  /** Of entries that are known to be committed, by index. */
+  readonly #committed: (Committed | undefined)[] = [undefined]
+
+  constructor(peers: readonly { readonly id: string; readonly name: string }[]) {
+    this.#names = new Map(peers.map(({ id, name }) => [id, name]))
+    this.#voters = peers.map(({ id }) => id)
+    for (const { id, name } of peers) {
+      this.#views.set(id, { name, entries: [undefined], term: 0, vote: '', acknowledged: 0 })
+    }
+  }
+
+  /** The highest index that is known to be committed. */
+  get committed(): number {
+    return this.#committed.length - 1
+  }
+
+  lastIndex(peer: string): number {
+    return this.#views.get(peer)!.entries.length - 1
+  }
+
+  /** A batch of the log is on a peer's disk. */
+  stored(peer: string, changes: readonly Change[]): void {
+    const view = this.#views.get(peer)!
+    for (const { key, value } of changes) {
+      if (key === hardStateKey && value !== undefined) this.#storesHardState(view, value)
+      if (key.length !== 9) continue
+      const index = indexOfKey(Buffer.from(key, 'latin1'))
+      if (index === undefined) continue
+      if (value === undefined) this.#removes(view, index)
+      else this.#stores(view, index, value)
+    }
+    while (view.entries.length > 1 && view.entries.at(-1) === undefined) view.entries.pop()
+    // What is taken away on the word of a newer leader is promised no longer.
+    view.acknowledged = Math.min(view.acknowledged, view.entries.length - 1)
+  }
+
+  /** A peer speaks: what it promises must be on its disk by now. */
+  sent(from: string, message: Message): void {
+    switch (message.type) {
+      case 'append':
+      case 'heartbeat':
+        return this.#speaksAsLeader(from, message.term)
+      case 'vote':
+        return this.#asksForVotes(from, message.term)
+      case 'append_response':
+        return message.reject ? undefined : this.#acknowledges(from, message)
+      case 'vote_response':
+        return message.reject ? undefined : this.#votesFor(from, message)
+      default:
+    }
+  }
+
+  leads(peer: string, term: number, firstIndex: number): void {
+    this.#speaksAsLeader(peer, term)
+    // One that wins late may lead an older term than the newest, for a moment.
+    let before = this.committed
+    while (before > 0 && this.#committed[before]!.inTerm >= term) before--
+    expectHolds(
+      firstIndex > before,
+      'leader completeness',
+      () => `${this.#name(peer)} leads term ${term} from ${firstIndex} on, but ${before} was committed before`,
+    )
+  }
+
+  /** A peer hands an entry over for applying. */
+  commits(peer: string, index: number, term: number): void {
+    const view = this.#views.get(peer)!
+    const stored = view.entries[index]
+    expectHolds(
+      stored?.term === term,
+      'commit durability',
+      () => `${view.name} applies entry ${index} of term ${term}, and its disk holds term ${stored?.term}`,
+    )
+    const known = this.#committed[index]
+    if (known !== undefined) {
+      expectHolds(
+        known.chain === stored.chain,
+        'state machine safety',
+        () => `${view.name} applies another entry ${index} than was committed`,
+      )
+      return
+    }
+    expectHolds(
+      index === this.#committed.length,
+      'state machine safety',
+      () => `${view.name} applies entry ${index} next, and ${this.committed} was the last`,
+    )
+    // The first entry is made with each data directory, and committed from the beginning.
+    const isBootstrap = index === 1
+    const holders = this.#voters.filter((id) => this.#views.get(id)!.entries[index]?.chain === stored.chain)
+    expectHolds(
+      isBootstrap || holders.length * 2 > this.#voters.length,
+      'commit durability',
+      () => `entry ${index} is committed, and ${holders.length} of ${this.#voters.length} disks hold it`,
+    )
+    this.#committed.push({ ...stored, inTerm: view.term })
+  }
+
+  /** A peer has opened its log and believes it: then all that it promised must be in it. */
+  believes(peer: string, entries: readonly Uint8Array[]): void {
+    const view = this.#views.get(peer)!
+    const promised = view.acknowledged
+    expectHolds(
+      entries.length >= promised,
+      'kept promises',
+      () => `${view.name} begins with ${entries.length} entries, and has acknowledged ${promised}`,
+    )
+    for (const [at, bytes] of entries.entries()) {
+      const stored = view.entries[at + 1]
+      expectHolds(
+        stored !== undefined && Buffer.compare(stored.bytes, bytes) === 0,
+        'kept promises',
+        () => `${view.name} believes an entry ${at + 1} that it never wrote`,
+      )
+    }
+    // What was lost without having been promised is not there any more.
+    view.entries.length = entries.length + 1
+  }
+
+  #stores(view: DiskView, index: number, bytes: Uint8Array): void {
+    const { entry, chain } = decodeFrame(bytes, index)
+    const stored: Stored = { term: entry.term, chain: chainText(chain), bytes }
+    const known = (this.#chains[index] ??= new Map<number, string>()).get(entry.term)
+    expectHolds(
+      known === undefined || known === stored.chain,
+      'log matching',
+      () => `${view.name} holds another entry ${index} of term ${entry.term} than another peer`,
+    )
+    this.#chains[index].set(entry.term, stored.chain)
+    this.#mayReplace(view, index, stored)
+    view.entries[index] = stored
+  }
+
+  #removes(view: DiskView, index: number): void {
+    this.#mayReplace(view, index, undefined)
+    view.entries[index] = undefined
+  }
+
+  #mayReplace(view: DiskView, index: number, by: Stored | undefined): void {
+    const committed = this.#committed[index]
+    if (committed === undefined || committed.chain === by?.chain) return
+    expectHolds(
+      view.entries[index]?.chain !== committed.chain,
+      'leader completeness',
+      () => `${view.name} gives up entry ${index}, which is committed`,
+    )
+    expectHolds(
+      by === undefined || by.term <= committed.inTerm,
+      'leader completeness',
+      () => `${view.name} holds entry ${index} of term ${by?.term}, where another was committed in ${committed.inTerm}`,
+    )
+  }
+
+  #storesHardState(view: DiskView, value: Uint8Array): void {
+    const hardState = decodeHardState(value)
+    if (hardState === undefined) return
+    expectHolds(
+      hardState.term >= view.term,
+      'kept promises',
+      () => `the term of ${view.name} goes back from ${view.term} to ${hardState.term}`,
+    )
+    const { term, vote } = hardState
+    const isChanged = term === view.term && view.vote !== '' && vote !== view.vote
+    expectHolds(!isChanged, 'kept promises', () => `${view.name} changes its vote in term ${term}`)
+    view.term = term
+    view.vote = vote
+  }
+
+  #speaksAsLeader(peer: string, term: number): void {
+    const known = this.#leaders.get(term)
+    if (known === peer) return
+    expectHolds(
+      known === undefined,
+      'election safety',
+      () => `${this.#name(known!)} and ${this.#name(peer)} both lead term ${term}`,
+    )
+    this.#leaders.set(term, peer)
+  }
+
+  #acknowledges(peer: string, { index, term }: Message): void {
+    if (index === 0) return
+    const view = this.#views.get(peer)!
+    expectHolds(
+      index < view.entries.length,
+      'kept promises',
+      () => `${view.name} acknowledges entry ${index} in term ${term}, and its disk ends at ${view.entries.length - 1}`,
+    )
+    view.acknowledged = Math.max(view.acknowledged, index)
+  }
+
+  /** Were it forgotten with a crash, late answers to it could elect somebody else with the same name. */
+  #asksForVotes(peer: string, term: number): void {
+    const view = this.#views.get(peer)!
+    expectHolds(
+      view.term > term || (view.term === term && view.vote === peer),
+      'kept promises',
+      () => `${view.name} asks for votes in term ${term}, and its disk holds a vote in term ${view.term}`,
+    )
+  }
+
+  #votesFor(peer: string, { term, to }: Message): void {
+    const view = this.#views.get(peer)!
+    const given = this.#votes.get(`${peer} ${term}`)
+    expectHolds(
+      given === undefined || given === to,
+      'election safety',
+      () => `${view.name} votes for ${this.#name(given!)} and ${this.#name(to)} in term ${term}`,
+    )
+    this.#votes.set(`${peer} ${term}`, to)
+    const isStored = view.term > term || (view.term === term && view.vote === to)
+    expectHolds(
+      isStored,
+      'kept promises',
+      () => `${view.name} votes in term ${term}, and its disk holds a vote in term ${view.term}`,
+    )
+  }
+
+  #name(peer: string): string {
+    return this.#names.get(peer) ?? peer
+  }
+}

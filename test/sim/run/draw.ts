@@ -1,0 +1,35 @@
+import type { Pace } from '../clients/pace.ts'
+import type { Dice } from '../world/dice.ts'
+import type { CoreLimits } from '../world/world.ts'
+
+const shelfNames = ['ash', 'birch', 'cedar', 'elm', 'fir', 'hazel', 'larch', 'maple'] as const
+
+/** Peers of the cluster: mostly three. */
+export function drawSize(dice: Dice): number {
+  return dice.pick([3, 3, 3, 3, 3, 3, 3, 5, 5, 1])
+}
+
+/** In every other seed limits are met that a cluster seldom meets: messages of one entry, no room for another proposal. */
+export function drawCoreLimits(dice: Dice): CoreLimits {
+  if (dice.chance(0.5)) return {}
+  return {
+    maxAppendBytes: dice.pick([1, 400, 2_000]),
+    maxInflightBytes: dice.pick([2_000, 100_000]),
+    maxInflightMessages: dice.pick([1, 3, 64]),
+    maxCommittedBytesPerReady: dice.pick([1, 600, 100_000]),
+    maxUncommittedBytes: dice.pick([300, 700, 3_000]),
+  }
+}
+
+export function drawPace(dice: Dice): Pace {
+  return {
+    clients: dice.between(2, 6),
+    pauseMs: dice.logUniform(250, 4_000),
+    burstMs: dice.pick([0, 400, 2_000]),
+    reads: dice.pick([0.1, 0.3, 0.5]),
+    watchers: dice.pick([0, 1, 1, 2]),
+    names: shelfNames.slice(0, dice.pick([1, 2, 4, 8])),
+    tryMs: dice.pick([500, 2_000, 5_000]),
+    cancels: dice.pick([0, 0.05, 0.2]),
+  }
+}
