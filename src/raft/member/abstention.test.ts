@@ -18,7 +18,9 @@ test('a peer that has just started does not vote: a leader may still rest its le
   })
   const ask = async () => {
     const envelope = { from: candidate.id, to: voter.id, term: 9 }
-    transport.send(voter.id, [voteRequest('pre_vote', envelope, { index: 1, term: 1 })])
+    transport.send(voter.id, [
+      voteRequest('pre_vote', envelope, { last: { index: 1, term: 1 }, committed: { index: 0, term: 0 }, context: '' }),
+    ])
     await cluster.settle()
   }
   await ask()

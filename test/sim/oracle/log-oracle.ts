@@ -143,6 +143,14 @@ export class LogOracle {
     this.#committed.push({ ...stored, inTerm: view.term })
   }
 
+  /** A peer has opened a log that lost entries. It knows, promises nothing of before, and begins with what is left. */
+  repairs(peer: string, entries: readonly Uint8Array[]): void {
+    const view = this.#views.get(peer)!
+    view.acknowledged = 0
+    view.entries.length = 1
+    for (const [at, bytes] of entries.entries()) this.#stores(view, at + 1, bytes)
+  }
+
   /** A peer has opened its log and believes it: then all that it promised must be in it. */
   believes(peer: string, entries: readonly Uint8Array[]): void {
     const view = this.#views.get(peer)!

@@ -8,6 +8,8 @@ export interface ProcessEvents {
   started(peer: SimPeer): void
   /** It takes no part, because what is on its disk cannot be believed. */
   damaged(peer: SimPeer, reason: string): void
+  /** It lost entries, and takes no part until the others have brought them back; '' once they have. */
+  repairing(peer: SimPeer, reason: string): void
   /** Its main thread has opened the state. */
   opened(peer: SimPeer): void
   leadership(peer: SimPeer, leadership: Leadership): void

@@ -44,6 +44,7 @@ export class SimProcess {
   #desk: FrontDesk | undefined
   #kill = (): void => {}
   #damage = ''
+  #repairing = ''
   #hasEnded = false
   #lastEventUs = 0
   #isStopping = false
@@ -234,6 +235,11 @@ export class SimProcess {
         this.#isDamaged(reason)
         outlet.damaged(reason)
       },
+      repairing: (reason) => {
+        this.#repairing = reason
+        events.repairing(peer, reason)
+        outlet.repairing(reason)
+      },
     }
   }
 
@@ -265,6 +271,11 @@ export class SimProcess {
     if (this.#damage !== '') return
     this.#damage = reason
     this.peer.world.events.damaged(this.peer, reason)
+  }
+
+  /** Why its log is being repaired; '' if it is whole. */
+  get repairing(): string {
+    return this.#repairing
   }
 
   /** It is being stopped in good order. */

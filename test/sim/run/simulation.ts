@@ -166,6 +166,15 @@ export class Simulation implements World, ProcessEvents {
     if (peer.process?.damage === '') this.check(() => this.#believes(peer))
   }
 
+  repairing(peer: SimPeer, reason: string): void {
+    this.trace.note(peer.name, 'repairs its log', reason)
+    this.check(() => {
+      if (reason !== '' && !this.#atlas.isDamaged(peer)) {
+        throw new Violation('no needless damage', `${peer.name} repairs: ${reason}`)
+      }
+    })
+  }
+
   damaged(peer: SimPeer, reason: string): void {
     this.trace.note(peer.name, 'is damaged', reason)
     this.check(() => {
@@ -326,11 +335,10 @@ export class Simulation implements World, ProcessEvents {
   /** It has opened its log, and works with it. */
   #believes(peer: SimPeer): void {
     const log = logOf(peer.disk)!
-    const entries = log.keys().filter((key) => key.length === 9)
-    this.#log.believes(
-      peer.id,
-      entries.map((key) => log.get(key)!),
-    )
+    const keys = log.keys().filter((key) => key.length === 9)
+    const entries = keys.map((key) => log.get(key)!)
+    if (peer.process?.repairing === '') this.#log.believes(peer.id, entries)
+    else this.#log.repairs(peer.id, entries)
   }
 
   #nameOf(id: string): string {
