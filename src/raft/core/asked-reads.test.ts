@@ -61,6 +61,18 @@ test('an answer that nobody has taken yet is withdrawn when its context is used 
   expect(core.ready().readStates).toEqual([])
 })
 
+test('a read that is dropped withdraws the earlier one with its context all the same', () => {
+  const { core, log } = solo()
+  core.step(message({ type: 'heartbeat', from: '2', to: '1', term: 2 }))
+  settleAlone(core, log)
+  core.readIndex('a')
+  const context = settleAlone(core, log)[0]!.context
+  core.forgetLeader()
+  core.readIndex('a')
+  core.step(message({ type: 'read_index_response', from: '2', to: '1', term: 2, context, index: 1 }))
+  expect(core.ready().readStates).toEqual([])
+})
+
 test('a leader too answers only the later one of two of its own reads with one context', () => {
   const { core, log } = solo()
   elect(core, log, '2')

@@ -15,12 +15,17 @@ export class AskedReads {
 
   /** The name of a new read. Beyond the limit the oldest one is given up, as if its answer had been lost. */
   ask(context: string): string {
-    this.#forget(this.#names.get(context))
+    this.withdraw(context)
     if (this.#contexts.size >= readsPendingMax) this.#forget(this.#contexts.keys().next().value)
     const name = `${++this.#numbers}/${context}`
     this.#contexts.set(name, context)
     this.#names.set(context, name)
     return name
+  }
+
+  /** The read with this context is not answered any more. */
+  withdraw(context: string): void {
+    this.#forget(this.#names.get(context))
   }
 
   /** The context of the read that was given this name; undefined if it was answered, or given up. */

@@ -8,29 +8,35 @@ import { noCounts, RandomSchedule, type ScheduleCounts } from './testing/random-
 const { RAFT_SEED: seed, RAFT_SEEDS: count } = process.env
 const first = Number(seed ?? 1)
 const seeds = Number(count ?? (seed === undefined ? 400 : 1))
+/** A bound for a schedule that never ends, not a measure of speed. */
+const timeoutMs = 900_000
 
-test(`none of ${seeds} schedules from seed ${first} on breaks a property of the thesis, and after each the peers agree`, () => {
-  const total: ScheduleCounts = { ...noCounts }
-  for (let next = first; next < first + seeds; next++) {
-    const schedule = new RandomSchedule(next)
-    try {
-      schedule.run(3_000)
-      schedule.recover()
-    } catch (error) {
-      throw new Error(`seed ${next}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+test(
+  `none of ${seeds} schedules from seed ${first} on breaks a property of the thesis, and after each the peers agree`,
+  () => {
+    const total: ScheduleCounts = { ...noCounts }
+    for (let next = first; next < first + seeds; next++) {
+      const schedule = new RandomSchedule(next)
+      try {
+        schedule.run(3_000)
+        schedule.recover()
+      } catch (error) {
+        throw new Error(`seed ${next}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+      }
+      for (const name of Object.keys(total) as (keyof ScheduleCounts)[]) total[name] += schedule.counts[name]
     }
-    for (const name of Object.keys(total) as (keyof ScheduleCounts)[]) total[name] += schedule.counts[name]
-  }
-  if (seeds < 100) return
-  // A schedule in which nothing happens proves nothing.
-  expect(total.elections).toBeGreaterThan(5 * seeds)
-  expect(total.committed).toBeGreaterThan(20 * seeds)
-  expect(total.crashes).toBeGreaterThan(5 * seeds)
-  expect(total.lostWrites).toBeGreaterThan(seeds)
-  expect(total.overwrites).toBeGreaterThan(seeds / 2)
-  expect(total.reads).toBeGreaterThan(seeds)
-  expect(total.confChanges).toBeGreaterThan(2 * seeds)
-  expect(total.transfers).toBeGreaterThan(seeds)
-  expect(total.compactions).toBeGreaterThan(5 * seeds)
-  expect(total.snapshots).toBeGreaterThan(seeds / 2)
-})
+    if (seeds < 100) return
+    // A schedule in which nothing happens proves nothing.
+    expect(total.elections).toBeGreaterThan(5 * seeds)
+    expect(total.committed).toBeGreaterThan(20 * seeds)
+    expect(total.crashes).toBeGreaterThan(5 * seeds)
+    expect(total.lostWrites).toBeGreaterThan(seeds)
+    expect(total.overwrites).toBeGreaterThan(seeds / 2)
+    expect(total.reads).toBeGreaterThan(seeds)
+    expect(total.confChanges).toBeGreaterThan(2 * seeds)
+    expect(total.transfers).toBeGreaterThan(seeds)
+    expect(total.compactions).toBeGreaterThan(5 * seeds)
+    expect(total.snapshots).toBeGreaterThan(seeds / 2)
+  },
+  timeoutMs,
+)

@@ -5,20 +5,20 @@ import type { Raft } from './raft.ts'
 import type { Round } from './read-queue.ts'
 import { none, type Message, type PeerId } from './types.ts'
 
-/** A read of this peer: its leader is asked, or it asks itself. Without a leader it is dropped. */
+/**
+ * A read of this peer: its leader is asked, or it asks itself. Without a leader it is dropped, or with too many before it.
+ * Whoever asks again does not want the answer to what it asked before, be it on its way or waiting to be taken; not even
+ * when the new read is dropped.
+ */
 export function requestRead(raft: Raft, context: string): void {
   invariant(context !== '', 'a read has a context')
-  if (raft.role === 'leader') {
-    if (!raft.reads.full) raft.reads.add({ from: raft.id, context: nameOf(raft, context) })
-  } else if (raft.leader !== none) {
-    raft.send(readIndexRequest({ from: raft.id, to: raft.leader }, nameOf(raft, context)))
-  }
-}
-
-/** Whoever asks again does not want the answer to what it asked before, be it on its way or waiting to be taken. */
-function nameOf(raft: Raft, context: string): string {
+  raft.askedReads.withdraw(context)
   raft.readStates.delete(context)
-  return raft.askedReads.ask(context)
+  if (raft.role === 'leader') {
+    if (!raft.reads.full) raft.reads.add({ from: raft.id, context: raft.askedReads.ask(context) })
+  } else if (raft.leader !== none) {
+    raft.send(readIndexRequest({ from: raft.id, to: raft.leader }, raft.askedReads.ask(context)))
+  }
 }
 
 /**
