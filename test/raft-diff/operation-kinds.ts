@@ -191,7 +191,9 @@ function deliver({ cluster, node, operation }: Place<'deliver'>): Done {
   const withheld = withheldFrom(node, message)
   if (withheld?.from === 'both') return { forEtcd: undefined, known: [withheld.name] }
   node.core.step(message)
-  if (message.type === 'read_index_response') node.reads.isAnswered(askedContext(message.context))
+  // A candidate does not take an answer, and may be given it once more when it follows again.
+  const isTaken = message.type === 'read_index_response' && before.role === 'follower' && message.term === before.term
+  if (isTaken) node.reads.isAnswered(askedContext(message.context))
   if (withheld !== undefined) return { forEtcd: undefined, known: [withheld.name] }
   if (message.type === 'read_index') {
     return awaitRound(node, { from: message.from, context: message.context, message: operation.message })
