@@ -10,7 +10,7 @@ import { until } from '../support/processes/until.ts'
 import type { FileFault } from './file-faults.ts'
 import { compareLogs } from './compare-logs.ts'
 import { cannotMount, mountOver } from './mount.ts'
-import type { RunningFault } from './running-faults.ts'
+import { targetOf, type RunningFault } from './running-faults.ts'
 import type { Target } from './targets.ts'
 import type { Cell, Outcome } from './verdict.ts'
 
@@ -86,7 +86,7 @@ export class Campaign {
   /** Breaks the file system under the peer while it runs, mends it, and judges what the peer makes of that. */
   async strikeRunning(fault: RunningFault): Promise<Cell> {
     const { dataDir } = this.#struck
-    const target = `file system of ${fault.part === '' ? 'all' : fault.part}`
+    const target = targetOf(fault)
     const programs = ['mount', 'mkfs.ext4', 'strace', 'fsfreeze', 'python3']
     const cannot = await cannotMount(fault.fileSystem, programs)
     await this.#struck.stop()
@@ -125,6 +125,7 @@ export class Campaign {
   }
 
   async #compareInTheEnd(): Promise<readonly string[]> {
+    if (!this.#struck.alive) await this.#site.restart(this.#struck)
     await this.#site.agreed()
     await Promise.all(this.#site.peers.map((peer) => peer.stop()))
     return compareLogs(this.#site.peers.map(({ dataDir }) => dataDir))

@@ -1,7 +1,7 @@
 import { randomOf } from '../../src/raft/member/virtual-cluster.ts'
 import { Campaign } from './campaign.ts'
 import { fileFaults } from './file-faults.ts'
-import { runningFaults } from './running-faults.ts'
+import { runningFaults, targetOf } from './running-faults.ts'
 import { directoryTargets, fileTargets } from './targets.ts'
 import { reportOf, type Cell, type Report } from './verdict.ts'
 
@@ -45,7 +45,7 @@ function allCells(campaign: Campaign): readonly { readonly name: string; strike(
       strike: async () => campaign.strikeFile(target, fault),
     })),
     ...runningFaults.map((fault) => ({
-      name: `file system of ${fault.part === '' ? 'all' : fault.part}: ${fault.name}`,
+      name: `${targetOf(fault)}: ${fault.name}`,
       strike: async () => campaign.strikeRunning(fault),
     })),
   ]

@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createConnection } from 'node:net'
-import { appendFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -34,6 +34,11 @@ export interface RunningFault {
   strike(stage: Stage): Promise<readonly string[]>
   /** Makes the file system whole again, while nothing runs on it. */
   heal(mounted: string, remount: () => Promise<void>): Promise<void>
+}
+
+/** What is struck, in words. */
+export function targetOf({ part }: RunningFault): string {
+  return `running, on a file system of its own for ${part === '' ? 'all' : part}`
 }
 
 /** A peer dies of its disk within this time: the watchdog's 20 s, and as long again and more on a machine that is busy. */
@@ -90,6 +95,34 @@ const failingSync = (name: string, provoke: (stage: Stage) => Promise<void>): Ru
   heal: async () => undefined,
 })
 
+/** A thread that does not come back from the kernel: a tracer holds its next wait for events, and it alone. */
+const hangingThread = (thread: 'main' | 'raft'): RunningFault => ({
+  name: `${thread} thread hangs in the kernel`,
+  part: '',
+  fileSystem: 'tmpfs',
+  endsIt: true,
+  strike: async (stage) => {
+    const tid = await threadOf(stage.child.pid, thread)
+    const inject = ['-e', 'trace=epoll_pwait', '-e', `inject=epoll_pwait:delay_enter=${2 * deathMsMax * 1000}`]
+    const strace = spawn('strace', ['-q', '-o', '/dev/null', '-p', tid, ...inject])
+    await once(strace, 'spawn')
+    const silent = await isSilent(stage.peer, `its ${thread} thread hung`)
+    // A process is only gone for its parent when the tracer has let go of it.
+    strace.kill('SIGKILL')
+    return [...silent, ...(await died(stage.child, `the ${thread} thread hung`))]
+  },
+  heal: async () => undefined,
+})
+
+/** Linux names the thread of a worker after the worker. */
+async function threadOf(pid: number, thread: 'main' | 'raft'): Promise<string> {
+  if (thread === 'main') return String(pid)
+  for (const tid of await readdir(`/proc/${pid}/task`)) {
+    if ((await readFile(`/proc/${pid}/task/${tid}/comm`, 'utf8')).trim() === thread) return tid
+  }
+  throw new Error(`process ${pid} has no thread ${thread}`)
+}
+
 /** Ext4's way to lose power: `EXT4_IOC_SHUTDOWN` without a flush of its journal. */
 const shutdown =
   'import fcntl,os,struct,sys; fcntl.ioctl(os.open(sys.argv[1],os.O_RDONLY),0x8004587d,struct.pack("I",2))'
@@ -100,6 +133,8 @@ export const runningFaults: readonly RunningFault[] = [
   fullDisk('state'),
   failingSync('EIO on fsync, while entries come', (stage) => stage.write(3)),
   failingSync('EIO on fsync, while it votes', (stage) => stage.elect()),
+  hangingThread('main'),
+  hangingThread('raft'),
   {
     name: 'power cut, unsynced writes lost',
     part: '',
@@ -125,7 +160,7 @@ export const runningFaults: readonly RunningFault[] = [
       await run('fsfreeze', ['-f', stage.mounted])
       try {
         const writing = stage.write(3)
-        const wrong = await isSilent(stage.peer)
+        const wrong = await isSilent(stage.peer, 'its file system was frozen')
         await writing
         return wrong
       } finally {
@@ -139,7 +174,7 @@ export const runningFaults: readonly RunningFault[] = [
 ]
 
 /** Killed, a process waits for its disk; what matters is that nobody is taken in by its open sockets meanwhile. */
-async function isSilent(peer: PeerProcess): Promise<readonly string[]> {
+async function isSilent(peer: PeerProcess, what: string): Promise<readonly string[]> {
   const listeners = [peer.addresses.api, peer.addresses.peer, peer.addresses.node, peer.addresses.admin]
   const deadline = performance.now() + deathMsMax
   let open: readonly string[] = listeners
@@ -149,7 +184,7 @@ async function isSilent(peer: PeerProcess): Promise<readonly string[]> {
     if (open.length === 0) return []
     await sleep(500)
   }
-  return [`its file system was frozen, and it went on to accept connections at ${open.join(', ')}`]
+  return [`${what}, and it went on to accept connections at ${open.join(', ')}`]
 }
 
 async function accepts(address: string): Promise<boolean> {

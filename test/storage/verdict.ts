@@ -67,7 +67,7 @@ export function tableOf({ table }: Report): string {
   const lines = table.map(({ target, fault, outcome, repaired, reason, wrong }) => {
     const end = outcome === 'skipped' ? '' : repaired ? 'takes part again' : 'stays out'
     const mark = wrong.length === 0 ? ' ' : '!'
-    return [`${mark} ${target.padEnd(26)}`, fault.padEnd(30), outcome.padEnd(22), end.padEnd(17), wrong[0] ?? reason]
+    return [`${mark} ${target.padEnd(46)}`, fault.padEnd(30), outcome.padEnd(22), end.padEnd(17), wrong[0] ?? reason]
       .join(' ')
       .slice(0, 220)
       .trimEnd()

@@ -3,6 +3,7 @@ import { clusterIdOf, peerIdOf } from '../store/cluster-id.ts'
 import type { PeerAddress } from '../store/configuration.ts'
 import { MemoryDisk, type Crash } from '../store/memory-disk.ts'
 import { MemoryNetwork } from '../transport/memory-network.ts'
+import type { TransportEvents } from '../transport/transport.ts'
 import { EventRecorder } from './event-recorder.ts'
 import { startInProcessMember } from './in-process-member.ts'
 import { ManualClock } from './manual-clock.ts'
@@ -37,6 +38,7 @@ export class VirtualCluster {
   readonly clusterId: string
   readonly peers: readonly VirtualPeer[]
   readonly #random: (below: number) => number
+  readonly #transportEvents = new Map<PeerId, TransportEvents>()
   #lives = 0
 
   constructor(options: { readonly size: number; readonly seed: number }) {
@@ -103,7 +105,10 @@ export class VirtualCluster {
         random: this.#random,
         incarnation: `life${++this.#lives}`,
         die: (code, reason) => peer.deaths.push(`${code}: ${reason}`),
-        openTransport: async (_, transportEvents) => this.network.attach(peer.id, transportEvents),
+        openTransport: async (_, transportEvents) => {
+          this.#transportEvents.set(peer.id, transportEvents)
+          return this.network.attach(peer.id, transportEvents)
+        },
       },
     )
     const outcome = { isSettled: false }
@@ -119,6 +124,11 @@ export class VirtualCluster {
     peer.busy = (isBusy) => started.busy(isBusy)
     // What was committed before `member` was known has to be applied too.
     if (!peer.isMainStuck && events.entries.length > 0) member.applied(events.entries.at(-1)!.index)
+  }
+
+  /** What the transport of a peer tells it, for what this network never tells by itself. */
+  transportEvents(peer: VirtualPeer): TransportEvents {
+    return this.#transportEvents.get(peer.id)!
   }
 
   async startAll(): Promise<void> {

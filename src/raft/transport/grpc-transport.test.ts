@@ -89,6 +89,8 @@ test.each([
   await expect.poll(() => lastErrorOf(again, a), { timeout: 10_000, interval: 5 }).toContain(`directory was ${what}`)
   expect(isForgetful(lastErrorOf(again, a))).toBe(true)
   await expect.poll(() => lastErrorOf(metBefore, b), { timeout: 10_000, interval: 5 }).toContain(`was ${what}`)
+  // Who remembers is not the one who has forgotten.
+  expect(isForgetful(lastErrorOf(metBefore, b))).toBe(false)
   expect(again.send(a, [heartbeat(b, a, 1)])).toBe(false)
   expect(known.get(b)).toMatchObject({ starts: 1, run: 'first' })
 })

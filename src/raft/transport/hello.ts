@@ -61,9 +61,14 @@ export function refusalOf(hello: Hello, own: HelloFacts, peers: ReadonlySet<Peer
 /** How a refusal ends whose reader has to take itself out. */
 const hasForgotten = 'it has forgotten what it promised, and must not take part under its old id'
 
-/** Whether another peer refuses this one because it has forgotten what it promised. */
+/** How this peer calls its own refusal of one that it has dialled. */
+export function refusedHere(peer: PeerId, refusal: string): string {
+  return `peer ${peer} is refused here: ${refusal}`
+}
+
+/** Whether another peer refuses this one, and not this one another, because it has forgotten what it promised. */
 export function isForgetful(refusal: string): boolean {
-  return refusal.endsWith(hasForgotten)
+  return refusal.endsWith(hasForgotten) && !refusal.startsWith('peer ')
 }
 
 function introductionOf({ formatNonce, starts, run }: Hello): Introduction {
