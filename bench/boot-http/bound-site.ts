@@ -29,8 +29,8 @@ export async function startSite(): Promise<Site> {
 /** The paths of all nodes' scripts, as their firmware asks for them. */
 export function scriptPaths(site: Site): readonly string[] {
   return site.room.info.bmcs.flatMap(({ nodes }) =>
-    nodes.map(({ mac, uuid }) => {
-      const query = new URLSearchParams({ mac, uuid, serial: mac, arch: 'i386', platform: 'pcbios' })
+    nodes.map(({ mac, uuid, serial }) => {
+      const query = new URLSearchParams({ mac, uuid, serial, arch: 'i386', platform: 'pcbios' })
       return `/boot/ipxe?${query.toString()}`
     }),
   )

@@ -268,6 +268,27 @@ describe('a node’s report', () => {
     expect(answered(await wireTo(listener).ask('/boot/ipxe')).status).toBe(200)
   })
 
+  test('that changes nothing is taken and asks nobody to commit, however often it comes', async () => {
+    const listener = await listening()
+    listener.state.run(() => [put(nodeBoots, { nodeId: ids.unbound, reportedAttemptId: ids.older })], undefined)
+    for (const target of [
+      seed(ids.bound, ids.older, 'phone-home'),
+      seed(ids.unbound, ids.attempt, 'phone-home'),
+      seed(ids.unbound, ids.older, 'phone-home'),
+      seed('node-00000000000000000000000000', ids.attempt, 'phone-home'),
+    ]) {
+      expect(answered(await wireTo(listener).ask(target, { method: 'POST' }))).toMatchObject({ status: 200 })
+    }
+    expect(listener.reports).toEqual([])
+  })
+
+  test('goes to the leader unseen when this peer may be behind', async () => {
+    const listener = await listening(cutOff)
+    const target = seed(ids.bound, ids.older, 'phone-home')
+    expect(answered(await wireTo(listener).ask(target, { method: 'POST' })).status).toBe(200)
+    expect(listener.reports).toEqual([{ nodeId: ids.bound, attemptId: ids.older }])
+  })
+
   test('of what cannot be an attempt is nobody’s, and asks nobody to commit', async () => {
     const listener = await listening()
     for (const target of [
@@ -410,6 +431,28 @@ test('a defect closes the connection and is told to the operator; it is no statu
     { message: expect.stringContaining('a defect'), facts: { url: '/boot/ipxe' } },
   ])
   expect(calls).toBe(1)
+})
+
+test('a connection that ends instead of an answer is reset, so that no client waits for the rest (rule R4)', async () => {
+  const defect = () => {
+    throw new TypeError('a defect')
+  }
+  const broken = await listening({ freshness: defect, reportBoot: () => Promise.reject(new Error('no leader')) })
+  for (const [target, method] of [
+    ['/boot/ipxe', 'GET'],
+    [`/boot/ipxe?node=${ids.bound}`, 'GET'],
+    [seed(ids.bound, ids.attempt, 'meta-data'), 'GET'],
+    [seed(ids.bound, ids.attempt, 'phone-home'), 'POST'],
+  ] as const) {
+    const wire = wireTo(broken)
+    expect(await wire.ask(target, { method }), target).toEqual({ kind: 'closed' })
+    expect(wire.wasReset, target).toBe(true)
+  }
+})
+
+test('a path that cannot be decoded is nobody’s, in our words', async () => {
+  const answer = answered(await wireTo(await listening()).ask('/%zz'))
+  expect(answer).toMatchObject({ status: 404, body: 'nothing is here\n' })
 })
 
 test('what is no HTTP gets no status', async () => {

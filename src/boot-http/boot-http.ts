@@ -1,11 +1,12 @@
 import { createServer } from 'node:http'
 import type { RequestListener, Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import fastify from 'fastify'
 import { isId } from '../lib/id.ts'
 import type { SeedDocument } from '../services/boot/render/seed-documents.ts'
 import { emptyDocument, seedDocument, seedDocuments } from '../services/boot/render/seed-documents.ts'
+import { isNewReport } from '../services/evidence/rules/report-boot.ts'
 import { nodes } from '../services/inventory/tables.ts'
 import { headersOf, plainText } from './answer-headers.ts'
 import { EvidenceBatch } from './evidence-batch.ts'
@@ -20,7 +21,10 @@ import {
   requestTimeoutMs,
 } from './limits.ts'
 import type { BootPorts } from './ports.ts'
+import { resetConnection } from './reset-connection.ts'
 import { scriptPath, ScriptRounds } from './script-rounds.ts'
+
+const nothingHere = 'nothing is here\n'
 
 /** The listener for nodes. It is open exactly while this peer is fit to answer: refusal is the one "not me" that every client understands at once. */
 export class BootHttp {
@@ -41,6 +45,10 @@ export class BootHttp {
       // A draining peer finishes what it took; it never says 503 (rule R3).
       return503OnClosing: false,
       routerOptions: { maxParamLength: 255, ignoreTrailingSlash: true },
+      // A path that cannot be decoded leads nowhere, like others.
+      frameworkErrors: (_error, _request, reply) => {
+        this.#refuse(reply, 404, nothingHere)
+      },
       // What is no HTTP, or came too late, gets no status: to some clients any answer is an answer.
       clientErrorHandler: (_error, socket) => socket.destroy(),
     })
@@ -50,7 +58,7 @@ export class BootHttp {
       this.#ports.audit('a request met a defect; its connection was closed', { url: request.url, error })
       return destroy(reply)
     })
-    this.#server.setNotFoundHandler((_request, reply) => this.#refuse(reply, 404, 'nothing is here\n'))
+    this.#server.setNotFoundHandler((_request, reply) => this.#refuse(reply, 404, nothingHere))
     this.#routes()
   }
 
@@ -98,7 +106,7 @@ export class BootHttp {
         else others(request, response)
       },
     )
-    return server.setTimeout(progressTimeoutMs)
+    return server.setTimeout(progressTimeoutMs, (socket: Socket) => socket.resetAndDestroy())
   }
 
   async #document(params: SeedParams, document: SeedDocument, reply: FastifyReply): Promise<FastifyReply> {
@@ -121,9 +129,14 @@ export class BootHttp {
     if (!isId(params.node, 'node') || !isId(params.attempt, 'att')) {
       return this.#refuse(reply, 404, 'no such attempt\n')
     }
-    const timer = setTimeout(() => reply.raw.destroy(), reportTimeoutMs)
+    const fresh = await this.#confirm()
+    if (fresh === undefined) return destroy(reply)
+    // Nor does a report that changes nothing: anybody on the network can send any number of them.
+    const report = { nodeId: params.node, attemptId: params.attempt }
+    if (fresh && !isNewReport(this.#ports.reader(), report)) return this.#answer(reply, plainText, 'ok\n')
+    const timer = setTimeout(() => resetConnection(reply.raw), reportTimeoutMs)
     try {
-      await this.#ports.reportBoot({ nodeId: params.node, attemptId: params.attempt })
+      await this.#ports.reportBoot(report)
     } catch {
       // Not kept: the client has to ask again, here or elsewhere. A status would be an answer.
       return destroy(reply)
@@ -166,9 +179,9 @@ function contentTypeOf(document: SeedDocument): string {
   return document === 'meta-data' || document === 'network-config' ? 'text/yaml; charset=utf-8' : plainText
 }
 
-/** Ends the connection without an answer: every client goes on to the next peer at once. */
+/** Ends the connection without an answer. */
 function destroy(reply: FastifyReply): FastifyReply {
   reply.hijack()
-  reply.raw.destroy()
+  resetConnection(reply.raw)
   return reply
 }

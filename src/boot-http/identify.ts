@@ -1,22 +1,37 @@
 import { isTrivetError } from '../lib/errors.ts'
+import { isId } from '../lib/id.ts'
+import { isFirmwareFiller } from '../lib/firmware-filler.ts'
 import { ownNames } from '../services/boot/render/ipxe-script.ts'
+import type { Label } from '../services/inventory/rules/labels.ts'
+import { nodesByLabel } from '../services/inventory/rules/labels.ts'
+import type { StoredNode } from '../services/inventory/rules/references.ts'
 import { findNode, findNodeByMac, findNodeByUuid } from '../services/inventory/rules/references.ts'
+import { nodes } from '../services/inventory/tables.ts'
 import type { Reader } from '../state/read.ts'
 
 /** All zeros is what iPXE says when SMBIOS has no UUID. */
 const noUuid = '00000000-0000-0000-0000-000000000000'
 
 /** Query parameters by which a machine may name itself, and how each is looked up. */
-const identifiers: readonly (readonly [
-  name: string,
-  find: (read: Reader, value: string) => { readonly key: string } | undefined,
-])[] = [
-  ['node', findNode],
-  ['mac', findNodeByMac],
-  ['uuid', (read, value) => (value === noUuid ? undefined : findNodeByUuid(read, value.toLowerCase()))],
-  ['xname', findNode],
-  ['host', findNode],
-  ['nid', (read, value) => findNode(read, `nid:${value}`)],
+const identifiers: readonly (readonly [name: string, find: (read: Reader, value: string) => StoredNode | undefined])[] =
+  [
+    ['node', findNode],
+    ['mac', findNodeByMac],
+    ['uuid', (read, value) => (value === noUuid ? undefined : findNodeByUuid(read, value.toLowerCase()))],
+    ['xname', findNode],
+    ['host', findNode],
+    ['nid', (read, value) => findNode(read, `nid:${value}`)],
+  ]
+
+/** Nearly every machine says the UUID that its node is known by: that takes no look-up. */
+function isOwn(node: StoredNode | undefined, name: string, value: string): boolean {
+  return name === 'uuid' && node?.value.uuid === value
+}
+
+/** Those by which several machines may be called: what SMBIOS says, iPXE's `${serial}` and `${asset}`. */
+const labels: readonly (readonly [name: string, label: Label])[] = [
+  ['serial', 'serialNumber'],
+  ['asset', 'assetTag'],
 ]
 
 /** Longest value that is looked at. */
@@ -35,30 +50,71 @@ export type Identity =
 
 /**
  * How a machine says who it is when it asks again: as it did. By its own MAC address and UUID alone it would be unknown
- * for ever if it came by its xname, and somebody else if its names were of two nodes.
+ * for ever if it came by its xname, and somebody else if its names were of two nodes. An id that no node has is ours, and
+ * may be of a node that was deleted: the machine, which may be another node by now, says who it is in its own words, too.
  */
-export function askAgain(query: Readonly<Record<string, unknown>>): string {
-  const given = identifiers.flatMap(([name]) =>
+export function askAgain(read: Reader, query: Readonly<Record<string, unknown>>): string {
+  const names = identifiers.flatMap(([name]) =>
     valuesOf(query, name).flatMap((value) => (repeatable.test(value) ? [`${name}=${value}`] : [])),
   )
-  return given.length === 0 ? ownNames : given.slice(0, repeatedMax).join('&')
+  const isOrphaned = valuesOf(query, 'node').some(
+    (value) => isId(value, 'node') && read.get(nodes, value) === undefined,
+  )
+  const given = [...names, ...labels.flatMap(([name]) => labelsAgain(query, name))]
+  const repeated = given.slice(0, repeatedMax)
+  return (given.length === 0 || isOrphaned ? [...repeated, ownNames] : repeated).join('&')
+}
+
+/** What needs escapes in a script or an URL, iPXE says in its own words: the machine's label is what it came by. */
+function labelsAgain(query: Readonly<Record<string, unknown>>, name: string): readonly string[] {
+  const given = valuesOf(query, name).filter((value) => !isFirmwareFiller(value))
+  const words = given.map((value) => `${name}=${repeatable.test(value) ? value : `\${${name}:uristring}`}`)
+  return [...new Set(words)]
 }
 
 /**
  * Finds the node that a machine's query names (boot rule R8). Names that nobody has are passed over, as long as another
- * one is known: a machine may have interfaces that trivet never heard of.
+ * one is known: a machine may have interfaces that trivet never heard of. A serial number or asset tag may be of several
+ * nodes: it is of the one that the other names mean, and of nobody if it is not among them.
  */
 export function identify(read: Reader, query: Readonly<Record<string, unknown>>): Identity {
-  const nodeIds: string[] = []
+  const named: StoredNode[] = []
   for (const [name, find] of identifiers) {
     for (const value of valuesOf(query, name)) {
-      const nodeId = value.length <= valueCharsMax ? lookUp(() => find(read, value)) : undefined
-      if (nodeId !== undefined && !nodeIds.includes(nodeId)) nodeIds.push(nodeId)
+      if (isOwn(named[0], name, value)) continue
+      const node = value.length <= valueCharsMax ? lookUp(() => find(read, value)) : undefined
+      if (node !== undefined && !named.some(({ key }) => key === node.key)) named.push(node)
     }
   }
-  const [nodeId] = nodeIds
-  if (nodeId === undefined) return { kind: 'unknown' }
-  return nodeIds.length === 1 ? { kind: 'node', nodeId } : { kind: 'ambiguous', nodeIds }
+  if (named.length > 1) return ambiguous(named)
+  return identifyByLabels(read, query, named)
+}
+
+/** Goes on with what serial numbers and asset tags say, where `named` is the one node that other names mean, or none. */
+function identifyByLabels(
+  read: Reader,
+  query: Readonly<Record<string, unknown>>,
+  named: readonly StoredNode[],
+): Identity {
+  let candidates = named
+  for (const [name, label] of labels) {
+    for (const value of valuesOf(query, name)) {
+      // Nearly every machine says what its node is known by: that takes no look-up.
+      if (candidates.length === 1 && candidates[0]!.value[label] === value) continue
+      const holders = value.length <= valueCharsMax ? nodesByLabel(read, label, value) : []
+      if (holders.length === 0) continue
+      const both = candidates.filter(({ key }) => holders.some((holder) => holder.key === key))
+      if (candidates.length > 0 && both.length === 0) return ambiguous([...candidates, ...holders])
+      candidates = candidates.length === 0 ? holders : both
+    }
+  }
+  const [node] = candidates
+  if (node === undefined) return { kind: 'unknown' }
+  return candidates.length === 1 ? { kind: 'node', nodeId: node.key } : ambiguous(candidates)
+}
+
+function ambiguous(found: readonly StoredNode[]): Identity {
+  return { kind: 'ambiguous', nodeIds: found.map(({ key }) => key) }
 }
 
 /** A parameter may be given several times. */
@@ -71,9 +127,9 @@ function valuesOf(query: Readonly<Record<string, unknown>>, name: string): reado
 
 const none: readonly string[] = []
 
-function lookUp(find: () => { readonly key: string } | undefined): string | undefined {
+function lookUp(find: () => StoredNode | undefined): StoredNode | undefined {
   try {
-    return find()?.key
+    return find()
   } catch (error) {
     // Something that cannot be an xname or a NID names nobody.
     if (isTrivetError(error)) return undefined

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { parse } from 'node:querystring'
+import { parse } from 'fast-querystring'
 import type { NodeScript } from '../services/boot/render/node-script.ts'
 import { nodeScript, waiting } from '../services/boot/render/node-script.ts'
 import { nodeBoots } from '../services/boot/tables.ts'
@@ -9,6 +9,7 @@ import type { EvidenceBatch } from './evidence-batch.ts'
 import { askAgain, identify } from './identify.ts'
 import { answerTimeoutMs, confirmTimeoutMs } from './limits.ts'
 import type { BootPorts } from './ports.ts'
+import { resetConnection } from './reset-connection.ts'
 
 /** Where scripts are asked for. */
 export const scriptPath = '/boot/ipxe'
@@ -63,31 +64,32 @@ export class ScriptRounds {
     // A process that was stopped, or busy, for so long has lost its nodes to other peers.
     const isLate = performance.now() - round.startMs > answerTimeoutMs
     const read = this.#ports.reader()
-    let headers: readonly string[] | undefined
+    let headers: string[] | undefined
     for (const asking of round.asking) {
       try {
-        if (isLate) asking.response.destroy()
+        if (isLate) resetConnection(asking.response)
         else this.#answer(asking, read, (headers ??= this.#headers(read, fresh)))
       } catch (error) {
         this.#ports.audit('a request met a defect; its connection was closed', { url: asking.request.url, error })
-        asking.response.destroy()
+        resetConnection(asking.response)
       }
     }
   }
 
-  #headers(read: Reader, fresh: boolean): readonly string[] {
+  /** What all answers of a round say; the value of the last one is each answer's own. */
+  #headers(read: Reader, fresh: boolean): string[] {
     const ground = headersOf({ ...this.#ports.freshness(), revision: read.revision, fresh })
     // The last answer of a connection says so (rule R9).
     const last = this.#isDraining() ? ['connection', 'close'] : []
-    return [...ground, ...last, 'content-type', plainText]
+    return [...ground, ...last, 'content-type', plainText, 'content-length', '']
   }
 
-  #answer({ request, response }: Asking, read: Reader, headers: readonly string[]): void {
+  #answer({ request, response }: Asking, read: Reader, headers: string[]): void {
     const query = queryOf(request.url!)
     const identity = identify(read, query)
     let script: NodeScript
     if (identity.kind === 'node') script = nodeScript(read, identity.nodeId)
-    else script = waiting(read, 'this machine', askAgain(query))
+    else script = waiting(read, 'this machine', askAgain(read, query))
     if (identity.kind === 'ambiguous') {
       this.#ports.audit('a machine names several nodes; it waits', { nodes: identity.nodeIds, query })
     }
@@ -95,8 +97,9 @@ export class ScriptRounds {
     if (bound !== undefined && identity.kind === 'node' && request.method === 'GET') {
       this.#note(read, response, { nodeId: identity.nodeId, attemptId: bound.attemptId })
     }
-    // Whole, with its length (rule R1).
-    response.writeHead(200, [...headers, 'content-length', `${Buffer.byteLength(text)}`])
+    // Whole, with its length (rule R1). The head is written in this very call, so that the next answer may overwrite it.
+    headers[headers.length - 1] = `${Buffer.byteLength(text)}`
+    response.writeHead(200, headers)
     response.end(text)
   }
 

@@ -77,7 +77,23 @@ test('every unknown key is named, with the one that was meant', () => {
 })
 
 test.for<[string, string, string]>([
-  ['a doubled key', '- xname: a\n  xname: b\n', '2:3: this key stands in the entry twice'],
+  ['a doubled key', '- xname: a\n  xname: b\n', '2:3: this key stands there twice; keep one'],
+  ['a quote left open', '- xname: "a\n  address: b\n', '3:1: a quote was opened above and is never closed; close it'],
+  [
+    'a line that is indented too far',
+    '- xname: a\n    address: b\n',
+    '1:10: a second "key: value" begins inside a value; quote the value, or indent the next line like this key',
+  ],
+  [
+    'a key without a colon',
+    '- xname a\n  address: b\n',
+    '1:3: a key needs its colon, and a blank behind that, on the same line: "key: value"',
+  ],
+  [
+    'a tag that nobody knows',
+    '- xname: !rack a\n',
+    '1:10: this tag is not known; leave it out, or quote the value if the ! belongs to it',
+  ],
   ['a value of another kind', '- xname: [a]\n', '1:10: xname takes one plain value'],
   ['a key without a value', '- xname:\n  address: b\n', "1:3: xname has no value; leave the key out, or write ''"],
   ['a number that is none', '- port: many\n', '1:9: port: "many" is not a whole number'],
@@ -94,6 +110,23 @@ test.for<[string, string, string]>([
   ['an empty list', 'bmcs: []', '1:1: the list is empty'],
 ])('%s is refused with its place', ([, text, place]) => {
   expect(refusal(text)[1]).toBe(`bmcs.yaml:${place}`)
+})
+
+test('whatever is not YAML, the refusal says how many lines there were, and one mistake on one line', () => {
+  const entries = Array.from({ length: 40 }, (_, at) => `- xname: x1000c0s${at}b0\n  address: 10.1.0.${at}\n`)
+  for (const broken of [
+    '- xname: "x\n',
+    '- xname: [x\n',
+    '- xname: @x\n',
+    '- xname x\n',
+    '- "\\q": x\n',
+    '- - |x\n',
+    '- }\n',
+  ]) {
+    const [message, ...violations] = refusal(`bmcs:\n${entries.toSpliced(7, 1, broken).join('')}`)
+    expect(message, broken).toMatch(/^0 of (?:39|40|41) imported: bmcs\.yaml has a mistake$/)
+    expect(violations, broken).toEqual([expect.stringMatching(/^bmcs\.yaml:\d+:\d+: [a-z][^\n]*$/)])
+  }
 })
 
 test('what comes from stdin is called so', () => {

@@ -12,6 +12,7 @@ import {
 } from 'yaml'
 import { suggestion } from '../lib/closest.ts'
 import { isTrivetError, trivetError, type FieldViolation, type TrivetError } from '../lib/errors.ts'
+import { yamlMistakes } from '../lib/yaml-mistakes.ts'
 import { flagValue, ValueError } from './flag-value.ts'
 import { cliLimits } from './limits.ts'
 import type { FieldTable } from './table.ts'
@@ -126,13 +127,10 @@ class Reader {
   }
 
   #takeSyntaxProblems(document: Document): void {
-    const doubled = document.errors.filter(({ code }) => code === 'DUPLICATE_KEY')
+    const mistakes = yamlMistakes(document)
     // What the parser finds behind a first mistake of form is mostly a consequence of it.
-    const [first] = [...document.errors.filter(({ code }) => code !== 'DUPLICATE_KEY'), ...document.warnings]
-    for (const { code, pos, message } of first === undefined ? doubled : [first]) {
-      const plain = message.charAt(0).toLowerCase() + message.slice(1).replace(/\.$/, '')
-      this.#refuse(pos[0], syntaxTexts[code] ?? plain)
-    }
+    const first = mistakes.find(({ code }) => code !== 'DUPLICATE_KEY')
+    for (const { offset, reason } of first === undefined ? mistakes : [first]) this.#refuse(offset, reason)
   }
 
   #refuseKey(key: unknown, known: readonly string[]): void {
@@ -169,12 +167,6 @@ class Reader {
     const violations = this.#problems.slice(0, cliLimits.problemsMax)
     return trivetError('IMPORT_REFUSED', { total, reason }, { violations })
   }
-}
-
-const syntaxTexts: Readonly<Partial<Record<string, string>>> = {
-  TAB_AS_INDENT: 'a tab cannot indent YAML; use spaces',
-  DUPLICATE_KEY: 'this key stands in the entry twice',
-  MULTIPLE_DOCS: 'a second document begins here; one is taken',
 }
 
 /** What a person wrote: `1.10` stays `1.10` where a text is wanted. */

@@ -230,7 +230,7 @@ test('--watch shows a list again when it has changed, and only then, until its r
     },
   })
   expect(await runCli(['node', 'list', '--watch'], terminal)).toBe(0)
-  expect(terminal.stdout.text).toBe('n0 nid=0 power_state=off\nn1 nid=0 power_state=off\nn0 nid=0 power_state=on\n')
+  expect(terminal.stdout.text).toBe('n0 power_state=off\nn1 power_state=off\nn0 power_state=on\n')
   expect(terminal.stderr.text).toBe('')
   expect(starts).toEqual([1n])
 })

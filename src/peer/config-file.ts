@@ -1,6 +1,7 @@
 import type { Pair, ParsedNode, Scalar } from 'yaml'
 import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import { trivetError } from '../lib/errors.ts'
+import { yamlMistakes } from '../lib/yaml-mistakes.ts'
 import type { GivenSetting, SettingName } from './settings.ts'
 import { settings } from './settings.ts'
 
@@ -24,8 +25,8 @@ export function parseConfigFile(file: string, text: string): ReadonlyMap<Setting
     throw trivetError('CONFIG_INVALID', { where: placeOf(offset), reason })
   }
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, strict: true, prettyErrors: false })
-  const [error] = document.errors
-  if (error !== undefined) refuse(error.pos[0], error.message)
+  const [mistake] = yamlMistakes(document)
+  if (mistake !== undefined) refuse(mistake.offset, mistake.reason)
   const found = new Map<SettingName, GivenSetting>()
   const top = document.contents
   if (top === null || (isScalar(top) && top.value === null)) return found

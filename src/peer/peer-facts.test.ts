@@ -50,8 +50,19 @@ test('all peers are listed by name, the leader with what each has', async () => 
   expect(peers).toMatchObject([
     { name: 'a', raftRole: RaftRole.FOLLOWER, matchedIndex: 69n, connected: true },
     { name: 'b', raftRole: RaftRole.LEADER, matchedIndex: 71n, connected: true },
-    { name: 'c', raftRole: RaftRole.FOLLOWER, matchedIndex: 0n, connected: false, lastError: 'refused' },
+    { name: 'c', raftRole: RaftRole.FOLLOWER, connected: false, lastError: 'refused' },
   ])
+  expect(peers?.[2]).not.toHaveProperty('matchedIndex')
+})
+
+test('what another peer has is shown by the leader alone, and only once that peer said so', async () => {
+  const shown = async (status: object) => {
+    const { peers } = await setUp({ status: { ...leading, ...status } }).list()
+    return peers?.map(({ matchedIndex }) => matchedIndex)
+  }
+  expect(await shown({ role: 'follower', leader: 'id-c', progress: [] })).toEqual([undefined, 71n, undefined])
+  expect(await shown({ progress: [{ id: 'id-a', match: 0 }] })).toEqual([undefined, 71n, undefined])
+  expect(await shown({ damaged: 'the log is gone', lastIndex: 0 })).toEqual([69n, undefined, undefined])
 })
 
 test('a follower knows who leads, and nothing of the roles of others without a leader', async () => {

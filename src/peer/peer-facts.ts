@@ -38,7 +38,7 @@ export function peerFacts(known: {
     address: self.address(),
     raftRole: known.damaged() === '' ? roles[status.role] : RaftRole.UNSPECIFIED,
     connected: true,
-    matchedIndex: BigInt(status.lastIndex),
+    ...matched(status.damaged === undefined ? status.lastIndex : 0),
   })
   return {
     async list(): Promise<MessageInitShape<typeof ListPeersResponseSchema>> {
@@ -53,7 +53,7 @@ export function peerFacts(known: {
           lastError,
           raftRole:
             id === status.leader ? RaftRole.LEADER : status.leader === '' ? RaftRole.UNSPECIFIED : RaftRole.FOLLOWER,
-          matchedIndex: BigInt(status.progress.find((progress) => progress.id === id)?.match ?? 0),
+          ...matched(status.progress.find((progress) => progress.id === id)?.match ?? 0),
         }))
       const peers = [ownPeer(status), ...others]
       return { peers: peers.sort((a, b) => ((a.name ?? '') < (b.name ?? '') ? -1 : 1)) }
@@ -83,4 +83,9 @@ export function peerFacts(known: {
       }
     },
   }
+}
+
+/** Nothing where it is not known: a leader begins with 0 for everybody, and a log that was started holds an entry. */
+function matched(index: number): { readonly matchedIndex?: bigint } {
+  return index === 0 ? {} : { matchedIndex: BigInt(index) }
 }

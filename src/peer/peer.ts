@@ -438,7 +438,10 @@ export class Peer {
     throw trivetError('NOT_READY', { reason: this.#readiness.missing('leader', 'caught-up') })
   }
 
+  /** Right before this process dies. Nobody acts on the world any more, or another peer might at the same time. */
   async #closeListeners(): Promise<void> {
+    this.#unfit.abort()
+    this.#controllers.lead(undefined)
     await Promise.allSettled([this.#nodes.listener.close(), this.#api?.stop(), this.#admin?.close()])
   }
 

@@ -23,6 +23,8 @@ test.for([
   ['10.1.0.1/redfish/v1', 'it has a path', '10.1.0.1'],
   ['root@10.1.0.1', 'it names a user', '10.1.0.1'],
   ['10.1.0.1 10.1.0.2', 'it contains a blank', '10.1.0.1'],
+  ['the bmc', 'it contains a blank', 'the'],
+  ['https://10.1.0.256/redfish/v1', 'it is a URL', 'bmc1.example:8443'],
   ['10.1.0.1:99999', 'its port is not between 1 and 65535', '10.1.0.1'],
   ['10.1.0.1:0', 'its port is not between 1 and 65535', '10.1.0.1'],
   ['10.1.0.1:', 'its port is not between 1 and 65535', '10.1.0.1'],
@@ -31,7 +33,8 @@ test.for([
   try {
     parseBmcAddress(given!)
   } catch (error) {
-    expect(isTrivetError(error, 'BMC_ADDRESS_INVALID') && error.remedy).toContain(`for example ${keep}`)
+    const remedy = `give host[:port] only, for example ${keep}`
+    expect(isTrivetError(error, 'BMC_ADDRESS_INVALID') && error.remedy).toBe(remedy)
   }
 })
 

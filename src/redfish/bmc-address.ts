@@ -69,8 +69,8 @@ function isHost(name: string): boolean {
 /** For text with a scheme, a path or a user: says what to keep. */
 function urlRefused(text: string) {
   const withoutScheme = text.replace(/^[a-z][a-z0-9+.-]*:\/\//i, '')
-  const withoutPath = withoutScheme.split(/[/?#\\]/, 1)[0]!
-  const keep = withoutPath.slice(withoutPath.lastIndexOf('@') + 1).trim()
+  const [withoutPath = ''] = withoutScheme.split(/[\s/?#\\]/, 1)
+  const keep = withoutPath.slice(withoutPath.lastIndexOf('@') + 1)
   const reason = /^[a-z][a-z0-9+.-]*:\/\//i.test(text)
     ? 'it is a URL'
     : text.includes('@')
@@ -78,7 +78,17 @@ function urlRefused(text: string) {
       : /\s/.test(text)
         ? 'it contains a blank'
         : 'it has a path'
-  return refused(shown(text.replace(/[^/@]*@/, '…@')), reason, keep === '' ? undefined : keep)
+  return refused(shown(text.replace(/[^/@]*@/, '…@')), reason, isAddress(keep) ? keep : undefined)
+}
+
+/** True for what is worth keeping. */
+function isAddress(text: string): boolean {
+  try {
+    return parseBmcAddress(text).text !== ''
+  } catch {
+    // Why it is none is not what the person wants to know.
+    return false
+  }
 }
 
 function whatIsWrong(text: string): string {

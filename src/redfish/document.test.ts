@@ -19,9 +19,12 @@ test('what has the wrong type counts as missing', () => {
   expect([textOf(7), textOf(''), textOf(' \t '), uuidOf('x')]).toEqual([undefined, undefined, undefined, undefined])
 })
 
-test.for(['N/A', 'None', 'Not Available', 'To be filled by O.E.M.', '00000000', ' '])('%j names nothing', (text) => {
-  expect(nameOf(text)).toBeUndefined()
-})
+test.for(['N/A', 'None', 'Not Available', 'To be filled by O.E.M.', 'Default string', '00000000', ' '])(
+  '%j names nothing',
+  (text) => {
+    expect(nameOf(text)).toBeUndefined()
+  },
+)
 
 test('a UUID of zeros or ones alone is none', () => {
   expect(uuidOf('00000000-0000-0000-0000-000000000000')).toBeUndefined()

@@ -1,3 +1,4 @@
+import { isFirmwareFiller } from '../lib/firmware-filler.ts'
 import { limits } from './limits.ts'
 
 /** One JSON object of a BMC. Nothing in it is trusted: any field may be missing, null or of another type. */
@@ -49,13 +50,10 @@ export function textOf(value: unknown, charsMax: number = limits.textCharsMax): 
 /** C0 and C1 controls, line and paragraph separators, and the marks that turn the direction of a terminal's text. */
 const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/gu
 
-/** Some BMCs fill every field with something; these say nothing. */
-const fillers = /^(n\/?a|none|null|unknown|not (available|specified|applicable)|to be filled by o\.?e\.?m\.?|0+)$/i
-
-/** Text that names something: a serial number, a model. Fillers count as missing. */
+/** Text that names something: a serial number, a model. What some BMCs fill every field with counts as missing. */
 export function nameOf(value: unknown): string | undefined {
   const text = textOf(value)
-  return text === undefined || fillers.test(text) ? undefined : text
+  return text === undefined || isFirmwareFiller(text) ? undefined : text
 }
 
 /** A UUID in lower case with dashes; `undefined` for anything else and for those of zeros or ones alone. */

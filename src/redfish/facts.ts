@@ -58,6 +58,8 @@ export interface SystemFacts {
   readonly model: string | undefined
   /** Unique neither by itself nor for ever: both nodes of a Cray EX blade carry the serial of the blade. */
   readonly serialNumber: string | undefined
+  /** What a site stuck on the machine and wrote into its BMC; not unique either. */
+  readonly assetTag: string | undefined
   /** Lower case with dashes; absent on NVIDIA boards, duplicated on some white boxes. */
   readonly uuid: string | undefined
   readonly biosVersion: string | undefined

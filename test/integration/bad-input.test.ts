@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -116,6 +117,26 @@ describe('requests that are refused', () => {
     }
     expect((await peer!.readyz()).status).toBe(200)
     expect((await site.client(InventoryService).getGroup({ group: 'compute' })).group?.name).toBe('compute')
+  })
+})
+
+describe('a machine that asks for its script', () => {
+  test('is known by what discovery found in its BMC; whose names are of two nodes waits, and the log names them', async () => {
+    const site = useLone()
+    const [peer] = site.peers
+    const ask = async (query: string) => (await fetch(`http://${peer!.addresses.node}/boot/ipxe?${query}`)).text()
+    const { nodes } = await site.client(InventoryService).listNodes({})
+    const [first, second] = nodes
+    expect(new Set(nodes.map(({ serialNumber }) => serialNumber)).size).toBe(2)
+    const serial = encodeURIComponent(second!.serialNumber)
+    expect(await ask(`serial=${serial}`)).toContain(`# trivet: ${second!.xname} waits`)
+    expect(await ask(`mac=${second!.macs[0]}&serial=${serial}`)).toContain(`# trivet: ${second!.xname} waits`)
+    const unclear = await ask(`mac=${first!.macs[0]}&serial=${serial}`)
+    expect(unclear).toContain('# trivet: this machine waits')
+    expect(unclear).toContain(`/boot/ipxe?mac=${first!.macs[0]}&serial=${serial} ||`)
+    await expect
+      .poll(async () => readFile(peer!.logFile, 'utf8'), { timeout: 10_000 })
+      .toMatch(new RegExp(`"nodes":\\["${first!.id}","${second!.id}"\\].*names several nodes`))
   })
 })
 

@@ -67,6 +67,20 @@ test('peers start in any order, with gaps: the first one waits, says what is mis
   )
 })
 
+test('what another peer has durably is shown by the leader, and by nobody who cannot know it', async () => {
+  const site = useQuorum()
+  await everybody(site)
+  const leader = await site.leader()
+  for (const peer of site.peers) {
+    const shown = async () => {
+      const lines = (await site.cli([peer]).must('peer', 'list', '--no-header')).trim().split('\n')
+      return lines.map((line) => line.split(/ +/)).map((cells) => [cells[0], cells[4]!.replace(/^[1-9]\d*$/, 'index')])
+    }
+    const expected = site.peers.map(({ name }) => [name, peer === leader || peer.name === name ? 'index' : '-'])
+    await expect.poll(shown, { timeout: 10_000, message: `as ${peer.name} shows it` }).toEqual(expected)
+  }
+})
+
 /** Every peer is up and well. */
 async function everybody(site: Site): Promise<void> {
   for (const peer of site.peers) if (!peer.alive) await peer.start()

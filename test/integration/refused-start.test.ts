@@ -93,7 +93,7 @@ describe('a configuration', () => {
 
   test.each([
     ['log-level: info\ndat-dir: /var/lib/trivet\n', '2:1: unknown setting "dat-dir"'],
-    ['log-level: info\n\tname: a\n', '2:1: '],
+    ['log-level: info\n\tname: a\n', '2:1: a tab cannot indent YAML; use spaces\n'],
     ['log-level: loud\n', '1:1: '],
   ])('file with %j is refused at line and column', async (text, place) => {
     const site = useLone()

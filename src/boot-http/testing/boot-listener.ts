@@ -86,6 +86,8 @@ export class Wire {
   readonly #socket: Socket
   #received = Buffer.alloc(0)
   #ended = false
+  /** The other end broke the connection off. */
+  wasReset = false
   #wake: () => void = () => undefined
 
   constructor(port: number) {
@@ -93,6 +95,9 @@ export class Wire {
     this.#socket.on('data', (bytes: Buffer) => {
       this.#received = Buffer.concat([this.#received, bytes])
       this.#wake()
+    })
+    this.#socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.wasReset ||= error.code === 'ECONNRESET'
     })
     for (const event of ['end', 'error', 'close']) {
       this.#socket.on(event, () => {

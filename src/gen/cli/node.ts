@@ -156,6 +156,18 @@ export const table: NounTable = {
           "placeholder": "MAC",
           "help": "MAC addresses of its interfaces, the boot interface first.",
           "repeated": true
+        },
+        {
+          "path": "serial_number",
+          "kind": "string",
+          "placeholder": "SERIAL-NUMBER",
+          "help": "Serial number of the machine, as its firmware reports it; need not be unique."
+        },
+        {
+          "path": "asset_tag",
+          "kind": "string",
+          "placeholder": "ASSET-TAG",
+          "help": "Asset tag of the machine, as its firmware reports it; need not be unique."
         }
       ],
       "examples": [
@@ -172,7 +184,7 @@ export const table: NounTable = {
       "service": "trivet.inventory.v1.InventoryService",
       "method": "UpdateNode",
       "summary": "Changes the fields of a node that are named in the mask, or those that are given when there is no mask.",
-      "help": "Changes the fields of a node that are named in the mask, or those that are given when there is no mask.",
+      "help": "Changes the fields of a node that are named in the mask, or those that are given when there is no mask. A field that the mask names and that is not given is cleared; the CLI's mask names the flags, so `--nid ''` takes the NID away.",
       "arguments": [
         {
           "path": "node",
@@ -200,14 +212,14 @@ export const table: NounTable = {
           "path": "nid",
           "kind": "uint32",
           "placeholder": "NUMBER",
-          "help": "A new number, positive and unique.",
+          "help": "A new number, positive and unique; empty takes it away.",
           "masked": true
         },
         {
           "path": "hostname",
           "kind": "string",
           "placeholder": "HOSTNAME",
-          "help": "A new host name.",
+          "help": "A new host name; empty takes it away.",
           "masked": true
         },
         {
@@ -258,7 +270,8 @@ export const table: NounTable = {
         }
       ],
       "examples": [
-        "node update x1000c0s0b0n0 --hostname login1 --role application"
+        "node update x1000c0s0b0n0 --hostname login1 --role application",
+        "node update x1000c0s0b0n0 --nid ''"
       ],
       "answer": {
         "resource": "node"

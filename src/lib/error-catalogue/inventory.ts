@@ -63,7 +63,7 @@ export const inventoryErrors = {
     http: 400,
     exit: 2,
     message: 'NID 0 is not a NID: NIDs are positive and unique',
-    remedy: 'leave it out for a node without NID',
+    remedy: "leave it out for a node without NID; `trivet node update NODE --nid ''` takes one away",
   },
   HOSTNAME_INVALID: {
     grpc: 'INVALID_ARGUMENT',

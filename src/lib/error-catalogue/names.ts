@@ -51,6 +51,13 @@ export const nameErrors = {
     message: '{uuid} is not a UUID: {reason}',
     remedy: '',
   },
+  LABEL_INVALID: {
+    grpc: 'INVALID_ARGUMENT',
+    http: 400,
+    exit: 2,
+    message: '{label} is the {kind} of no machine: {reason}',
+    remedy: 'leave it out, or write what `dmidecode` and the BMC say',
+  },
   MAC_INVALID: {
     grpc: 'INVALID_ARGUMENT',
     http: 400,

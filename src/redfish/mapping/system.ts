@@ -39,6 +39,7 @@ export function systemFacts(resources: SystemResources, context: SystemContext):
     manufacturer: nameOf(document['Manufacturer']),
     model: nameOf(document['Model']),
     serialNumber: nameOf(document['SerialNumber']),
+    assetTag: nameOf(document['AssetTag']),
     uuid: uuidOf(document['UUID']),
     biosVersion: nameOf(document['BiosVersion']),
     powerState: powerStateOf(document['PowerState']),

@@ -23,12 +23,12 @@ test.each([
 test.each([
   ['users: []\n', 1, 1, 'the first line must be #cloud-config'],
   ['#cloud-configuration\n', 1, 1, 'the first line must be #cloud-config'],
-  ['#cloud-config\nusers:\n\t- name: root\n', 3, 1, 'ab'],
-  ['#cloud-config\na: 1\na: 2\n', 3, 1, 'unique'],
-  ['#cloud-config\na: [1\n', 3, 1, 'flow'],
+  ['#cloud-config\nusers:\n\t- name: root\n', 3, 1, 'a tab cannot indent YAML; use spaces'],
+  ['#cloud-config\na: 1\na: 2\n', 3, 1, 'this key stands there twice'],
+  ['#cloud-config\na: [1\n', 3, 1, 'a bracket is not closed before this line'],
   ['#cloud-config\n- a\n', 1, 1, 'it is no mapping'],
   ['#cloud-config\na: 1\n---\nb: 2\n', 1, 1, 'several documents'],
-  ['#cloud-config\na: !secret b\n', 2, 4, 'tag'],
+  ['#cloud-config\na: !secret b\n', 2, 4, 'this tag is not known; leave it out'],
 ])('user-data %j is refused at line %i, column %i', (userData, line, column, reason) => {
   const error = refused({ userData })
   expect(error.code).toBe('DOCUMENT_INVALID')

@@ -1,6 +1,7 @@
 import type { Document } from 'yaml'
 import { isMap, LineCounter, parseAllDocuments } from 'yaml'
 import { trivetError } from '../../lib/errors.ts'
+import { yamlMistakes } from '../../lib/yaml-mistakes.ts'
 import { ownMetaData } from './render/seed-documents.ts'
 import type { RuntimeDocuments } from './rules/documents.ts'
 
@@ -55,13 +56,14 @@ function requireNetworkConfig(text: string): void {
 function requireMapping(field: string, text: string): Document | undefined {
   if (text.trim() === '') return undefined
   const lines = new LineCounter()
-  const parsed = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true, logLevel: 'silent' })
+  const options = { lineCounter: lines, uniqueKeys: true, prettyErrors: false, logLevel: 'silent' } as const
+  const parsed = parseAllDocuments(text, options)
   const documents: readonly Document[] = Array.isArray(parsed) ? parsed : []
   // A tag that nobody knows is a warning to this parser, and the end to cloud-init's.
-  const [problem] = documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])
-  if (problem !== undefined) {
-    const { line, col } = lines.linePos(problem.pos[0])
-    throw invalid(field, line, col, problem.message.split('\n')[0]!.replace(/ at line .*$/, ''))
+  const [mistake] = documents.flatMap(yamlMistakes)
+  if (mistake !== undefined) {
+    const { line, col } = lines.linePos(mistake.offset)
+    throw invalid(field, line, col, mistake.reason)
   }
   if (documents.length > 1) throw invalid(field, 1, 1, 'it holds several documents; one is read')
   const [document] = documents

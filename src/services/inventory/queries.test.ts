@@ -26,7 +26,7 @@ const site = given(
   bmc('x1000c0s0b0', { profile: 'ilo' }),
   bmc('x1000c0s10b0'),
   bmc('x1000c0s2b0'),
-  node('x1000c0s0b0n0', { path: '/1', nid: 1, hostname: 'login1', macs }),
+  node('x1000c0s0b0n0', { path: '/1', nid: 1, hostname: 'login1', serialNumber: 'SN1', assetTag: 'T-1', macs }),
   node('x1000c0s0b0n1', { path: '/2' }),
   node('x1000c0s10b0n0'),
   node('x1000c0s2b0n0'),
@@ -64,6 +64,8 @@ test('a node shows who it is, where it belongs, what it last booted and what it 
   expect(shown).toMatchObject({
     id: nodeId,
     xname: 'x1000c0s0b0n0',
+    serialNumber: 'SN1',
+    assetTag: 'T-1',
     groupNames: ['all', 'compute'],
     // The boot interface first, then in order.
     macs,
@@ -77,6 +79,8 @@ test('a node shows who it is, where it belongs, what it last booted and what it 
 test('a node that was never observed and never booted says nothing of it', () => {
   const { node: shown } = ask(queries.getNode, GetNodeRequestSchema, { node: 'x1000c0s2b0n0' })
   expect(shown).toMatchObject({ powerState: PowerState.UNSPECIFIED, powerObserved: undefined, macs: [] })
+  // Zero is no NID, and nobody is to take it for one.
+  expect(shown).not.toHaveProperty('nid')
   expect(shown).not.toHaveProperty('booted')
   expect(shown).not.toHaveProperty('nextBoot')
 })

@@ -9,6 +9,7 @@ import {
   NodeRowSchema,
 } from '../../gen/trivet/rows/v1/inventory_pb.ts'
 import { table } from '../../state/table.ts'
+import { labelBucket } from './label-key.ts'
 
 /** Nodes: what people and discovery say that they are. What changes at another rate stands in tables of its own. */
 export const nodes = table({
@@ -21,7 +22,11 @@ export const nodes = table({
     hostname: (node) => (node.hostname === '' ? undefined : [node.tenant, node.hostname]),
     uuid: (node) => (node.uuid === '' ? undefined : [node.tenant, node.uuid]),
   },
-  buckets: { bmc: (node) => (node.bmcId === '' ? undefined : node.bmcId) },
+  buckets: {
+    bmc: (node) => (node.bmcId === '' ? undefined : node.bmcId),
+    serialNumber: (node) => labelBucket(node.tenant, node.serialNumber),
+    assetTag: (node) => labelBucket(node.tenant, node.assetTag),
+  },
 })
 
 /** Power of nodes as last observed. */

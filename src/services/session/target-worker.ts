@@ -20,6 +20,7 @@ import {
   cancelTarget,
   failAttempt,
   intendCommand,
+  noteLostAnswer,
   withdrawCommand,
 } from './rules/change-target.ts'
 import type { StoredSession, StoredTarget } from './rules/references.ts'
@@ -219,6 +220,13 @@ export class TargetWorker {
       this.#context.signal,
     )
     this.#lookAnew()
+    this.#context.log('info', 'a power command was answered', {
+      node: this.#nodeId,
+      operation: operation === PowerOperation.ON ? 'on' : 'force_off',
+      transition: transitionId,
+      answer: answer.kind,
+      reason: 'reason' in answer ? answer.reason.message : undefined,
+    })
     if (!this.#context.signal.aborted) await this.#answered(intended, transitionId, answer)
   }
 
@@ -239,7 +247,7 @@ export class TargetWorker {
         await this.#context.commit(acceptCommand, { transitionId })
         return
       case 'unknown':
-        // The intent stays open: only observation tells.
+        await this.#context.commit(noteLostAnswer, { transitionId, error: answer.reason.message })
         return
       case 'guard_refused':
         return this.#withdraw(at, transitionId, { error: 'it was called off before it was sent', counts: false })

@@ -30,6 +30,8 @@ const site = useSite(
       writeFile(join(made.workspace.path, name), `bmcs:\n${[...lines.slice(0, 39), ...last].join('')}`)
     await file('doubled.yaml', '  - xname: x1000c1s5b0\n    address: 10.1.1.99\n')
     await file('tab.yaml', '  - xname: x1000c1s39b0\n\taddress: 10.1.1.40\n')
+    await file('quote.yaml', '  - xname: "x1000c1s39b0\n    address: 10.1.1.40\n')
+    await file('indent.yaml', '  - xname: x1000c1s39b0\n      address: 10.1.1.40\n')
     await file('key.yaml', '  - xname: x1000c1s39b0\n    adress: 10.1.1.40\n')
     await file('url.yaml', '  - xname: x1000c1s39b0\n    address: https://h/redfish/v1\n')
     await writeFile(join(made.workspace.path, 'wrong.txt'), 'not the password\n')
@@ -116,6 +118,14 @@ const names: readonly Mistake[] = [
     says: ['error: NID 0 is not a NID: NIDs are positive and unique'],
   },
   {
+    typed: ['node', 'update', 'x1000c0s0b0n0', '--nid', '0'],
+    exit: 2,
+    says: [
+      'error: NID 0 is not a NID: NIDs are positive and unique',
+      "try: leave it out for a node without NID; `trivet node update NODE --nid ''` takes one away",
+    ],
+  },
+  {
     typed: ['node', 'create', 'x1000c5s0b0n0', '--nid', '7'],
     exit: 6,
     says: [
@@ -177,13 +187,30 @@ const imports: readonly Mistake[] = [
     exit: 2,
     says: [
       'error: 0 of 40 imported: bmcs[39]: xname x1000c1s5b0 stands in bmcs[5] already',
-      '  doubled.yaml:80:5: xname x1000c1s5b0 stands in bmcs[5] already',
+      '  doubled.yaml:80:12: xname x1000c1s5b0 stands in bmcs[5] already',
     ],
   },
   {
     typed: ['bmc', 'import', 'tab.yaml'],
     exit: 2,
     says: ['error: 0 of 40 imported: tab.yaml has a mistake', '  tab.yaml:81:1: a tab cannot indent YAML; use spaces'],
+  },
+  {
+    typed: ['bmc', 'import', 'quote.yaml'],
+    exit: 2,
+    says: [
+      'error: 0 of 40 imported: quote.yaml has a mistake',
+      '  quote.yaml:82:1: a quote was opened above and is never closed; close it',
+      'try: correct the lines named; nothing of the file was kept',
+    ],
+  },
+  {
+    typed: ['bmc', 'import', 'indent.yaml'],
+    exit: 2,
+    says: [
+      'error: 0 of 40 imported: indent.yaml has a mistake',
+      '  indent.yaml:80:12: a second "key: value" begins inside a value; quote the value, or indent the next line like this key',
+    ],
   },
   {
     typed: ['bmc', 'import', 'key.yaml'],
@@ -197,7 +224,7 @@ const imports: readonly Mistake[] = [
     typed: ['bmc', 'import', 'url.yaml'],
     exit: 2,
     says: [
-      '  url.yaml:80:5: https://h/redfish/v1 is no BMC address: it is a URL; give host[:port] only, for example h',
+      '  url.yaml:81:14: https://h/redfish/v1 is no BMC address: it is a URL; give host[:port] only, for example h',
       'try: correct the lines named; nothing of the file was kept',
     ],
   },

@@ -46,7 +46,7 @@ const story: readonly Scene[] = [
   { line: 'discovery cancel disc-00000000000000000000000000', says: /^run_state +completed$/m },
   { line: 'bmc get x1000c0s0b0', says: /^nodes +x1000c0s0b0n0$/m },
 
-  { line: 'node list', says: /^x1000c0s0b0n0 .*\nx1000c0s1b0n0 /m },
+  { line: 'node list', says: /^x1000c0s0b0n0 +- .*\nx1000c0s1b0n0 +- /m },
   { line: 'node list --nodes x1000c0s[0-1]b0n0 -o json', says: /^ +"xname": "x1000c0s1b0n0"/m },
   { line: 'node get x1000c0s0b0n0', says: /^macs +[0-9a-f:]{17},/m },
   { line: 'node get nid:1', says: /^xname +x1000c0s0b0n0$/m, after: ['node update x1000c0s0b0n0 --nid 1'] },
@@ -55,6 +55,7 @@ const story: readonly Scene[] = [
     says: /^hostname +nid000700$/m,
   },
   { line: 'node update x1000c0s0b0n0 --hostname login1 --role application', says: /^role +application$/m },
+  { line: "node update x1000c0s0b0n0 --nid ''", says: /^xname +x1000c0s0b0n0\nhostname +login1$/m },
   { line: 'node delete x1000c7s1b0n0', says: /^id +node-/m, after: ['node create x1000c7s1b0n0'] },
   { line: 'interface list --nodes x1000c0s0b0n0', says: /^[0-9a-f:]{17} +x1000c0s0b0n0 .* yes /m },
   {

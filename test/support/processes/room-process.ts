@@ -13,7 +13,7 @@ export interface RoomInfo {
     xname: string
     profile: string
     address: string
-    nodes: readonly { xname: string; mac: string; uuid: string }[]
+    nodes: readonly { xname: string; mac: string; uuid: string; serial: string }[]
   }[]
 }
 

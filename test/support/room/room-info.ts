@@ -34,6 +34,7 @@ export interface BmcInfo {
     readonly system: string
     readonly mac: string
     readonly uuid: string
+    readonly serial: string
     readonly address: string | null
   }[]
 }

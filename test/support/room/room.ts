@@ -192,6 +192,7 @@ function describe(
         system: id,
         mac: identity.mac,
         uuid: identity.uuid,
+        serial: identity.serial,
         address: identity.address ?? null,
       })),
     })),

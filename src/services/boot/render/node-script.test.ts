@@ -39,7 +39,9 @@ test('a bound node gets the script of its binding, with the revisions of every r
   const { text, bound } = nodeScript(state, nodeId)
   expect(bound).toEqual({ template: 'compute@2', sessionId: 'ses-1', attempt: 3, attemptId: 'att-1' })
   expect(text).toContain('kernel --name kernel --timeout 15000 http://h/vmlinuz quiet ds=nocloud')
-  expect(text).toContain('# from: template compute@2, node@1, binding@2, tpl-compute/2@1, bc-compute/1@1')
+  expect(text).toContain(
+    '# from: template compute@2, node@1, binding@2, tpl-compute@1, tpl-compute/2@1, bc-compute/1@1, peers@1',
+  )
   // Peers that nodes cannot reach are not named.
   expect(new Set([...text.matchAll(/^set peer\d+ (.*)$/gm)].map(([, url]) => url))).toEqual(
     new Set(['http://127.0.0.1:7402', 'http://127.0.0.3:7402']),

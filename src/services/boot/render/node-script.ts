@@ -37,7 +37,7 @@ export function nodeScript(read: Reader, nodeId: string): NodeScript {
   const text = bootScript({
     node: { id: nodeId, xname: node.value.xname },
     attempt: { sessionId, number: attempt, id: attemptId },
-    from: `template ${name}, node@${node.revision}, binding@${binding.revision}, ${template.from}`,
+    from: `template ${name}, node@${node.revision}, binding@${binding.revision}, ${template.from}, peers@${shared.peersRevision}`,
     kernel,
     initrd,
     parameters,

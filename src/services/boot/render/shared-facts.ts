@@ -1,6 +1,8 @@
 import type { Reader } from '../../../state/read.ts'
+import { peers } from '../../operator/tables.ts'
 import { bootConfigurationRevision, templateRevision } from '../rules/references.ts'
 import { templateName } from '../rules/template-name.ts'
+import { templates } from '../tables.ts'
 import { PeerLoops } from './peer-loop.ts'
 import { peerUrls } from './peer-urls.ts'
 
@@ -19,6 +21,8 @@ export interface TemplateFacts {
 export interface SharedFacts {
   readonly revision: number
   readonly peers: PeerLoops
+  /** The newest revision of any peer's row. */
+  readonly peersRevision: number
   /** By id and revision; undefined for a template that cannot be booted any more. */
   readonly templates: Map<string, TemplateFacts | undefined>
 }
@@ -32,7 +36,12 @@ const latest = new WeakMap<Reader, SharedFacts>()
 export function sharedFacts(read: Reader): SharedFacts {
   const known = latest.get(read)
   if (known?.revision === read.revision) return known
-  const facts = { revision: read.revision, peers: new PeerLoops(peerUrls(read)), templates: new Map() }
+  const facts = {
+    revision: read.revision,
+    peers: new PeerLoops(peerUrls(read)),
+    peersRevision: Math.max(0, ...[...read.all(peers)].map(({ revision }) => revision)),
+    templates: new Map(),
+  }
   latest.set(read, facts)
   return facts
 }
@@ -61,6 +70,8 @@ function lookUp(
   const content = bootConfigurationRevision(read, bootConfigurationId, number)
   if (content === undefined) return undefined
   const { kernel, initrd, parameters } = content.value
-  const from = `${revision.key}@${revision.revision}, ${content.key}@${content.revision}`
+  const named = read.get(templates, pinned.templateId)
+  const rows = [...(named === undefined ? [] : [named]), revision, content]
+  const from = rows.map((row) => `${row.key}@${row.revision}`).join(', ')
   return { name: templateName(read, pinned), from, kernel, initrd, parameters }
 }

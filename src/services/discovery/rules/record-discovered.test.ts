@@ -38,6 +38,7 @@ function system(
     manufacturer: 'HPE',
     model: 'EX425',
     serialNumber: undefined,
+    assetTag: undefined,
     uuid: undefined,
     biosVersion: undefined,
     powerState: 'off',
@@ -108,6 +109,22 @@ describe('what a BMC says', () => {
     ).toEqual([
       ['02:00:00:00:00:0b', true, 'boot order', 'ME0'],
       ['02:00:00:00:00:0a', false, '', 'ME1'],
+    ])
+  })
+
+  test('says which machine it is: serial number and asset tag, which nodes may share and no silence takes away', () => {
+    const state = given(allTables, site)
+    const labels = () => state.rows(nodes).map(({ value: { serialNumber, assetTag } }) => [serialNumber, assetTag])
+    record(state, found(system(0, { serialNumber: 'SN1', assetTag: 'T-1' }), system(1, { serialNumber: 'SN1' })))
+    expect(labels()).toEqual([
+      ['SN1', 'T-1'],
+      ['SN1', ''],
+    ])
+    state.run(() => run, undefined)
+    record(state, found(system(0, { serialNumber: 'SN2' }), system(1)))
+    expect(labels()).toEqual([
+      ['SN2', 'T-1'],
+      ['SN1', ''],
     ])
   })
 

@@ -154,6 +154,9 @@ function nodeRow(
     resetTarget: system.reset?.target ?? '',
     resetTypes: [...(system.reset?.types ?? [])],
     uuid: uuidFor(read, before, system.uuid, taken),
+    // A BMC that says none takes none away. Several nodes may have the same one.
+    serialNumber: system.serialNumber ?? before.serialNumber,
+    assetTag: system.assetTag ?? before.assetTag,
   }
 }
 

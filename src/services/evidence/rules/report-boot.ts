@@ -1,10 +1,17 @@
 import { create } from '@bufbuild/protobuf'
 import type { ReportBootRequest } from '../../../gen/trivet/peer/v1/peer_pb.ts'
 import { NodeBootRowSchema } from '../../../gen/trivet/rows/v1/boot_pb.ts'
-import type { Evaluation } from '../../../state/read.ts'
+import type { Evaluation, Reader } from '../../../state/read.ts'
 import type { Write } from '../../../state/write.ts'
 import { keep, put } from '../../../state/write.ts'
 import { nodeBindings, nodeBoots } from '../../boot/tables.ts'
+
+/** Whether a report says something that is not known: it is the first one of the attempt that the node is bound to. */
+export function isNewReport(read: Reader, report: { readonly nodeId: string; readonly attemptId: string }): boolean {
+  const { nodeId, attemptId } = report
+  if (read.get(nodeBoots, nodeId)?.value.reportedAttemptId === attemptId) return false
+  return read.get(nodeBindings, nodeId)?.value.attemptId === attemptId
+}
 
 /**
  * Keeps that a node runs what its attempt gave it. A report of an attempt that is no longer the node's own is taken and

@@ -1,4 +1,5 @@
 import { trivetError } from '../../../lib/errors.ts'
+import { isFirmwareFiller } from '../../../lib/firmware-filler.ts'
 import { isUuid } from '../../../lib/uuid7.ts'
 import { requireXname } from '../../../lib/xname.ts'
 import type { Reader } from '../../../state/read.ts'
@@ -66,6 +67,20 @@ export function freeUuid(read: Reader, text: string, own = ''): string {
     throw trivetError('UUID_IN_USE', { uuid, holder: holder.value.xname, revision: holder.revision })
   }
   return uuid
+}
+
+/**
+ * A serial number or asset tag that somebody wrote, as it is kept: trimmed; '' stands for none. It need not be unique.
+ * Errors: LABEL_INVALID for what a machine cannot call itself, and for what names none.
+ */
+export function givenLabel(kind: 'serial number' | 'asset tag', text: string): string {
+  const label = text.trim()
+  if (label === '') return ''
+  const invalid = (reason: string) => trivetError('LABEL_INVALID', { kind, label: JSON.stringify(label), reason })
+  const stray = /[\p{Cc}\p{Zl}\p{Zp}]/u.exec(label)
+  if (stray !== null) throw invalid(`a control character stands at offset ${stray.index}`)
+  if (isFirmwareFiller(label)) throw invalid('firmware says so where nobody filled in anything')
+  return label
 }
 
 /** Refuses a MAC address, in canonical form, that another node has. Errors: MAC_IN_USE with node and interface. */

@@ -6,7 +6,7 @@ import type { Evaluation } from '../../../state/read.ts'
 import type { Write } from '../../../state/write.ts'
 import { put } from '../../../state/write.ts'
 import { interfaces, nodes } from '../tables.ts'
-import { freeHostname, freeNodeXname, freeUuid, givenNid, requireFreeMac } from './attributes.ts'
+import { freeHostname, freeNodeXname, freeUuid, givenLabel, givenNid, requireFreeMac } from './attributes.ts'
 import { onlyTenant } from './references.ts'
 
 /** The architecture of a node of which nobody said another one. */
@@ -18,7 +18,7 @@ export const givenFirst = 'given first'
 /**
  * Creates a node and its interfaces, the first of them its boot interface.
  * Errors: XNAME_INVALID, XNAME_WRONG_TYPE, XNAME_IN_USE, NID_NOT_POSITIVE, NID_IN_USE, HOSTNAME_INVALID,
- * HOSTNAME_IN_USE, UUID_INVALID, UUID_IN_USE, MAC_INVALID, MAC_IN_USE.
+ * HOSTNAME_IN_USE, UUID_INVALID, UUID_IN_USE, LABEL_INVALID, MAC_INVALID, MAC_IN_USE.
  */
 export function createNode(read: Evaluation, request: CreateNodeRequest): readonly Write[] {
   const id = read.newId('node')
@@ -35,6 +35,8 @@ export function createNode(read: Evaluation, request: CreateNodeRequest): readon
       nid: request.nid === undefined ? 0 : givenNid(read, request.nid),
       hostname: freeHostname(read, request.hostname),
       uuid: freeUuid(read, request.uuid),
+      serialNumber: givenLabel('serial number', request.serialNumber),
+      assetTag: givenLabel('asset tag', request.assetTag),
       role: request.role === NodeRole.UNSPECIFIED ? NodeRole.COMPUTE : request.role,
       arch: request.arch === '' ? standardArch : request.arch,
     }),

@@ -42,7 +42,7 @@ test('one wrong line of forty refuses the file, and says which and why', () => {
   const error = importing(state).refusal({ bmcs: lines })
   expect(error.code).toBe('IMPORT_REFUSED')
   expect(error.message).toBe('0 of 40 imported: bmcs[17]: xname x1000c0s3b0 stands in bmcs[3] already')
-  expect(error.violations).toMatchObject([{ field: 'bmcs[17]' }])
+  expect(error.violations).toMatchObject([{ field: 'bmcs[17].xname' }])
   expect(state.size(bmcs)).toBe(0)
 })
 
@@ -50,26 +50,30 @@ test.each([
   [
     'an address that stands there twice',
     { xname: 'x1000c0s1b0', address: 'A.example:443' },
-    'address a.example stands in',
+    'address',
+    'address a.example stands in bmcs[0] already',
   ],
-  ['an address of another BMC', { xname: 'x1000c0s1b0', address: '10.1.0.99' }, 'taken by x1000c0s99b0'],
+  ['an address of another BMC', { xname: 'x1000c0s1b0', address: '10.1.0.99' }, 'address', 'taken by x1000c0s99b0'],
   [
     'another address of a BMC that is there',
     { xname: 'x1000c0s99b0', address: '10.1.0.98' },
+    'xname',
     'is taken by bmc-x1000c0s99b0',
   ],
   [
     'a URL',
     { xname: 'x1000c0s1b0', address: 'https://h/redfish/v1' },
+    'address',
     'it is a URL; give host[:port] only, for example h',
   ],
-  ['a node', { xname: 'x1000c0s1b0n0', address: 'b' }, 'where a BMC (NodeBMC) is expected'],
-  ['nothing', { xname: '', address: '' }, 'is not an xname: it is empty'],
-])('%s is refused', (_what, line, text) => {
+  ['a node', { xname: 'x1000c0s1b0n0', address: 'b' }, 'xname', 'where a BMC (NodeBMC) is expected'],
+  ['nothing', { xname: '', address: '' }, 'xname', 'is not an xname: it is empty'],
+])('%s is refused, and what is wrong of the line is named', (_what, line, field, text) => {
   const state = given(allTables, bmc('x1000c0s99b0', { address: '10.1.0.99' }))
   const error = importing(state).refusal({ bmcs: [{ xname: 'x1000c0s0b0', address: 'a.example' }, line] })
   expect(error.message).toContain('0 of 2 imported: bmcs[1]: ')
   expect(error.message).toContain(text)
+  expect(error.violations).toEqual([{ field: `bmcs[1].${field}`, description: expect.stringContaining(text) }])
 })
 
 test('a refusal names the first twenty wrong lines and counts the rest', () => {

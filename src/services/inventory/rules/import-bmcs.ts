@@ -21,21 +21,23 @@ const violationsMax = 20
 export function importBmcs(read: Evaluation, request: ImportBmcsRequest): readonly Write[] {
   const violations: FieldViolation[] = []
   const seen = new Map<string, string>()
+  let first: string | undefined
   const writes = request.bmcs.flatMap((line, index) => {
+    const place = `bmcs[${index}]`
     try {
-      return [importOne(read, line, `bmcs[${index}]`, seen)]
+      return [importOne(read, line, place, seen)]
     } catch (error) {
-      if (!isTrivetError(error)) throw error
-      violations.push({ field: `bmcs[${index}]`, description: explained(error) })
+      if (!(error instanceof WrongField)) throw error
+      violations.push({ field: `${place}.${error.field}`, description: explained(error.cause) })
+      first ??= place
       return []
     }
   })
-  const [first] = violations
   if (first === undefined) return writes
   const others = violations.length === 1 ? '' : ` (and ${violations.length - 1} more)`
   throw trivetError(
     'IMPORT_REFUSED',
-    { total: request.bmcs.length, reason: `${first.field}: ${first.description}${others}` },
+    { total: request.bmcs.length, reason: `${first}: ${violations[0]!.description}${others}` },
     { violations: violations.slice(0, violationsMax) },
   )
 }
@@ -47,19 +49,45 @@ function explained(error: TrivetError): string {
 }
 
 function importOne(read: Evaluation, line: BmcImport, place: string, seen: Map<string, string>): Write {
-  const xname = requireXname(line.xname, ['NodeBMC']).text
-  const address = parseBmcAddress(line.address).text
+  const xname = checked('xname', () => requireXname(line.xname, ['NodeBMC']).text)
+  const address = checked('address', () => parseBmcAddress(line.address).text)
   // A BMC's host name often is its xname: the two are different names.
-  for (const name of [`xname ${xname}`, `address ${address}`]) {
+  for (const [field, text] of [
+    ['xname', xname],
+    ['address', address],
+  ] as const) {
+    const name = `${field} ${text}`
     const before = seen.get(name)
-    if (before !== undefined) throw trivetError('INVALID_REQUEST', { reason: `${name} stands in ${before} already` })
+    checked(field, () => {
+      if (before !== undefined) throw trivetError('INVALID_REQUEST', { reason: `${name} stands in ${before} already` })
+    })
     seen.set(name, place)
   }
   const present = read.unique(bmcs, 'xname', [onlyTenant, xname])
   if (present?.value.address === address) return keep(bmcs, present)
   return newBmc(read, {
-    xname: freeBmcXname(read, xname),
-    address: freeBmcAddress(read, address),
+    xname: checked('xname', () => freeBmcXname(read, xname)),
+    address: checked('address', () => freeBmcAddress(read, address)),
     description: line.description,
   })
+}
+
+/** A refusal of one field of a line, so that a file's line and column can be named. */
+class WrongField extends Error {
+  readonly field: string
+  override readonly cause: TrivetError
+
+  constructor(field: string, cause: TrivetError) {
+    super(cause.message)
+    this.field = field
+    this.cause = cause
+  }
+}
+
+function checked<Value>(field: 'xname' | 'address', check: () => Value): Value {
+  try {
+    return check()
+  } catch (error) {
+    throw isTrivetError(error) ? new WrongField(field, error) : error
+  }
 }

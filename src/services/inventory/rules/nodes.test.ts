@@ -32,6 +32,8 @@ describe('creating a node', () => {
       nid: 12,
       hostname: 'Login1.Example',
       uuid: uuid.toUpperCase(),
+      serialNumber: ' SN 1/2 ',
+      assetTag: 'T-1',
       mac: ['02-00-00-00-00-0A', '0200.0000.000b'],
     })
     expect(state.only(nodes)).toMatchObject({
@@ -41,6 +43,8 @@ describe('creating a node', () => {
         nid: 12,
         hostname: 'login1.example',
         uuid,
+        serialNumber: 'SN 1/2',
+        assetTag: 'T-1',
         role: NodeRole.COMPUTE,
         arch: 'x86_64',
         createdMs: BigInt(state.timeMs),
@@ -59,6 +63,12 @@ describe('creating a node', () => {
     expect(state.size(nodes)).toBe(2)
   })
 
+  test('with a serial number that another node has is taken: they are not unique', () => {
+    const state = given(allTables, node('x1000c0s0b0n0', { serialNumber: 'SN1', assetTag: 'T-1' }))
+    creating(state).run({ xname: 'x1000c0s0b0n1', serialNumber: 'SN1', assetTag: 'T-1' })
+    expect(state.rows(nodes).map(({ value }) => value.serialNumber)).toEqual(['SN1', 'SN1'])
+  })
+
   test.each([
     ['XNAME_IN_USE', { xname: 'x1000c0s0b0n0' }, 'x1000c0s0b0n0 is taken by node-x1000c0s0b0n0, since revision 1'],
     ['XNAME_WRONG_TYPE', { xname: 'x1000c0s0b0' }, 'x1000c0s0b0 is a BMC (NodeBMC) where a node is expected'],
@@ -69,6 +79,12 @@ describe('creating a node', () => {
     ['HOSTNAME_IN_USE', { xname: 'x1000c0s1b0n0', hostname: 'LOGIN1' }, 'taken by x1000c0s0b0n0'],
     ['UUID_INVALID', { xname: 'x1000c0s1b0n0', uuid: '12' }, '8-4-4-4-12'],
     ['UUID_IN_USE', { xname: 'x1000c0s1b0n0', uuid }, 'taken by x1000c0s0b0n0'],
+    [
+      'LABEL_INVALID',
+      { xname: 'x1000c0s1b0n0', serialNumber: 'To be filled by O.E.M.' },
+      '"To be filled by O.E.M." is the serial number of no machine: firmware says so where nobody filled in anything',
+    ],
+    ['LABEL_INVALID', { xname: 'x1000c0s1b0n0', assetTag: 'T\n1' }, 'a control character stands at offset 1'],
     ['MAC_INVALID', { xname: 'x1000c0s1b0n0', mac: ['02:00'] }, 'hexadecimal digits'],
     ['MAC_INVALID', { xname: 'x1000c0s1b0n0', mac: ['01:00:5e:00:00:01'] }, 'group address'],
     ['MAC_INVALID', { xname: 'x1000c0s1b0n0', mac: ['02:00:00:00:00:09', '02-00-00-00-00-09'] }, '02:00:00:00:00:09'],

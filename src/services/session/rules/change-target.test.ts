@@ -195,6 +195,63 @@ describe('an attempt', () => {
   })
 })
 
+describe('the last error', () => {
+  /** A target that had an error at one step, after it came to another one. */
+  function after(failedAt: TargetStep, ...steps: readonly TargetStep[]) {
+    const { state, at, target } = standing({ step: failedAt, attempt: 1 }, { retries: 5 })
+    state.run(rules.failAttempt, { ...at, error: 'late', mayRetry: true, observed: undefined })
+    for (const to of steps) state.run(rules.advanceTarget, { ...at, step: target().step, to, observed: undefined })
+    return { state, at: { ...at, step: target().step }, target }
+  }
+
+  const way = [
+    TargetStep.OFF_SEEN,
+    TargetStep.BOUND,
+    TargetStep.ON_SEEN,
+    TargetStep.SCRIPT_FETCHED,
+    TargetStep.REPORTED,
+  ]
+
+  test.each([
+    ['power status', TargetStep.QUEUED, 0],
+    ['power off', TargetStep.OFF_SENT, 0],
+    ['power on', TargetStep.BOUND, 2],
+    ['power on', TargetStep.ON_SENT, 2],
+    ['boot', TargetStep.ON_SEEN, 5],
+    ['boot', TargetStep.REPORTED, 5],
+  ] as const)('of the stage %s, at step %i, stands until that stage is passed', (stage, failedAt, kept) => {
+    const steps = [...way, TargetStep.SUCCEEDED]
+    const shown = steps.map((_, count) => after(failedAt, ...steps.slice(0, count + 1)).target().lastError)
+    expect(shown).toEqual(steps.map((_, count) => (count < kept ? `${stage}: late` : '')))
+  })
+
+  test('of a BMC that could not be asked is overcome by a command, one of a boot is not', () => {
+    for (const [failedAt, lastError] of [
+      [TargetStep.QUEUED, ''],
+      [TargetStep.ON_SEEN, 'boot: late'],
+    ] as const) {
+      const { state, at, target } = after(failedAt)
+      state.run(rules.intendCommand, { ...at, ...off })
+      expect(target()).toMatchObject({ step: TargetStep.OFF_SENT, lastError })
+    }
+  })
+
+  test('of a refused command is overcome by its effect', () => {
+    const { state, at, transitionId, target } = sent(TargetStep.ON_SENT)
+    state.run(rules.withdrawCommand, { ...at, transitionId, error: 'busy', pauseMs: 0, counts: false })
+    state.run(rules.intendCommand, { ...at, step: TargetStep.BOUND, ...off, operation: PowerOperation.ON })
+    expect(target().lastError).toBe('power on: busy')
+    state.run(rules.advanceTarget, { ...at, to: TargetStep.ON_SEEN, observed: PowerState.ON })
+    expect(target().lastError).toBe('')
+  })
+
+  test('is why a cancelled target was where it was', () => {
+    const { state, at, target } = after(TargetStep.ON_SEEN)
+    state.run(rules.cancelTarget, at)
+    expect(target()).toMatchObject({ step: TargetStep.CANCELLED, lastError: 'boot: late' })
+  })
+})
+
 test('a power that is seen again as it was is not written again', () => {
   const { state, at } = sent(TargetStep.OFF_SENT)
   state.run(() => [put(nodePowers, { nodeId, powerState: PowerState.ON, observedMs: 5n })], undefined)

@@ -13,6 +13,7 @@ import { onlyTenant } from '../../inventory/rules/references.ts'
 import { nodePowers, nodes } from '../../inventory/tables.ts'
 import { isOpen as isTransitionOpen, powerTransitions } from '../../power/tables.ts'
 import { sessions, sessionTargets } from '../tables.ts'
+import { overcomes, stageOf } from './target-stage.ts'
 
 type TargetRow = RowOf<typeof sessionTargets>
 
@@ -43,9 +44,16 @@ function change(
   return writes(target, session)
 }
 
-function moved(read: Evaluation, target: TargetRow, changes: Partial<TargetRow>): Write {
-  return put(sessionTargets, { ...target, lastUpdatedMs: BigInt(read.timeMs), ...changes })
+function moved(
+  read: Evaluation,
+  target: TargetRow,
+  changes: Partial<TargetRow> & { readonly step: TargetStep },
+): Write {
+  const error = overcomes(changes.step, target.errorStep) ? noError : {}
+  return put(sessionTargets, { ...target, lastUpdatedMs: BigInt(read.timeMs), ...error, ...changes })
 }
+
+const noError = { lastError: '', errorStep: TargetStep.UNSPECIFIED }
 
 /** A session's first sign of work. */
 export function startRunning(read: Evaluation, request: { readonly sessionId: string }): readonly Write[] {
@@ -99,26 +107,9 @@ export function isBmcBusy(read: Pick<Evaluation, 'bucket' | 'count'>, bmcId: str
   return read.bucket(nodes, 'bmc', bmcId).some((node) => read.count(powerTransitions, 'openOnNode', node.key) > 0)
 }
 
-/** What a target was at when something went wrong, in the words of messages. */
-function stageOf(step: TargetStep): string {
-  switch (step) {
-    case TargetStep.OFF_SENT:
-      return 'power off'
-    case TargetStep.OFF_SEEN:
-    case TargetStep.BOUND:
-    case TargetStep.ON_SENT:
-      return 'power on'
-    case TargetStep.ON_SEEN:
-    case TargetStep.SCRIPT_FETCHED:
-    case TargetStep.REPORTED:
-      return 'boot'
-    default:
-      return 'power status'
-  }
-}
-
-function lastError(target: TargetRow, error: string): string {
-  return `${stageOf(target.step)}: ${error}`.slice(0, errorCharsMax)
+/** What went wrong at the target's present step. */
+function failing(target: TargetRow, error: string): Partial<TargetRow> {
+  return { lastError: `${stageOf(target.step)}: ${error}`.slice(0, errorCharsMax), errorStep: target.step }
 }
 
 /** The BMC accepted the command; its effect is still to be seen. */
@@ -133,6 +124,17 @@ export function acceptCommand(read: Evaluation, request: { readonly transitionId
       acceptedLogMs: BigInt(read.logTimeMs),
     }),
   ]
+}
+
+/** The answer to a command was lost. Its intent stays open, for only observation tells; why nobody knows is kept. */
+export function noteLostAnswer(
+  read: Evaluation,
+  request: { readonly transitionId: string; readonly error: string },
+): readonly Write[] {
+  const transition = read.get(powerTransitions, request.transitionId)?.value
+  if (transition?.transitionState !== TransitionState.INTENDED) return []
+  const errorMessage = `its answer to the command was lost: ${request.error}`.slice(0, errorCharsMax)
+  return [put(powerTransitions, { ...transition, lastUpdatedMs: BigInt(read.timeMs), errorMessage })]
 }
 
 /**
@@ -152,7 +154,7 @@ export function withdrawCommand(
     moved(read, target, {
       step: target.step === TargetStep.ON_SENT ? TargetStep.BOUND : TargetStep.QUEUED,
       transitionId: '',
-      lastError: lastError(target, request.error),
+      ...failing(target, request.error),
       notBeforeLogMs: BigInt(read.logTimeMs + request.pauseMs),
       refusals: target.refusals + (request.counts ? 1 : 0),
     }),
@@ -213,6 +215,7 @@ export function failAttempt(
   request: TargetAt & { readonly error: string; readonly mayRetry: boolean; readonly observed: PowerState | undefined },
 ): readonly Write[] {
   return change(read, request, (target, session) => {
+    const error = withLostAnswer(read, target, request.error)
     const left = request.mayRetry && target.retriesUsed < session.retries
     const again = left && !session.cancelRequested
     return [
@@ -223,9 +226,9 @@ export function failAttempt(
         deadlineLogMs: 0n,
         retriesUsed: target.retriesUsed + (again ? 1 : 0),
         notBeforeLogMs: BigInt(read.logTimeMs + retryPauseMs),
-        lastError: lastError(target, request.error),
+        ...failing(target, error),
       }),
-      ...closeTransition(read, target, TransitionState.FAILED, request.error, request.observed),
+      ...closeTransition(read, target, TransitionState.FAILED, error, request.observed),
       ...observedPower(read, target.nodeId, request.observed),
     ]
   })
@@ -236,6 +239,17 @@ export function cancelTarget(read: Evaluation, request: TargetAt): readonly Writ
   return change(read, request, (target) => [moved(read, target, { step: TargetStep.CANCELLED, deadlineLogMs: 0n })])
 }
 
+function openTransition(read: Evaluation, target: TargetRow): RowOf<typeof powerTransitions> | undefined {
+  const transition = target.transitionId === '' ? undefined : read.get(powerTransitions, target.transitionId)?.value
+  return transition !== undefined && isTransitionOpen(transition.transitionState) ? transition : undefined
+}
+
+/** What was seen, and why nothing is known of the command that should have brought it about. */
+function withLostAnswer(read: Evaluation, target: TargetRow, error: string): string {
+  const lost = openTransition(read, target)?.errorMessage ?? ''
+  return lost === '' ? error : `${error}; ${lost}`
+}
+
 function closeTransition(
   read: Evaluation,
   target: TargetRow,
@@ -243,8 +257,8 @@ function closeTransition(
   error: string,
   observed: PowerState | undefined,
 ): Write[] {
-  const transition = target.transitionId === '' ? undefined : read.get(powerTransitions, target.transitionId)?.value
-  if (transition === undefined || !isTransitionOpen(transition.transitionState)) return []
+  const transition = openTransition(read, target)
+  if (transition === undefined) return []
   return [
     put(powerTransitions, {
       ...transition,

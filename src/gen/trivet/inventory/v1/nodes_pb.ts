@@ -18,7 +18,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file trivet/inventory/v1/nodes.proto.
  */
 export const file_trivet_inventory_v1_nodes: GenFile = /*@__PURE__*/
-  fileDesc("Ch90cml2ZXQvaW52ZW50b3J5L3YxL25vZGVzLnByb3RvEhN0cml2ZXQuaW52ZW50b3J5LnYxIvQDCgROb2RlEgoKAmlkGAEgASgJEisKB2NyZWF0ZWQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXBkYXRlZBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgEIAEoCRINCgV4bmFtZRgFIAEoCRILCgNuaWQYBiABKA0SEAoIaG9zdG5hbWUYByABKAkSDAoEdXVpZBgIIAEoCRIrCgRyb2xlGAkgASgOMh0udHJpdmV0LmludmVudG9yeS52MS5Ob2RlUm9sZRIMCgRhcmNoGAogASgJEg4KBmJtY19pZBgLIAEoCRITCgtncm91cF9uYW1lcxgMIAMoCRIMCgRtYWNzGA0gAygJEjQKC3Bvd2VyX3N0YXRlGA4gASgOMh8udHJpdmV0LmludmVudG9yeS52MS5Qb3dlclN0YXRlEjIKDnBvd2VyX29ic2VydmVkGA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgZib290ZWQYECABKAsyHS50cml2ZXQuaW52ZW50b3J5LnYxLk5vZGVCb290EjAKCW5leHRfYm9vdBgRIAEoCzIdLnRyaXZldC5pbnZlbnRvcnkudjEuTm9kZUJvb3QinwEKCE5vZGVCb290EhAKCHRlbXBsYXRlGAEgASgJEhMKC3RlbXBsYXRlX2lkGAIgASgJEhkKEXRlbXBsYXRlX3JldmlzaW9uGAMgASgNEhIKCnNlc3Npb25faWQYBCABKAkSDwoHYXR0ZW1wdBgFIAEoDRIsCghyZXBvcnRlZBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAibQoQTGlzdE5vZGVzUmVxdWVzdBIbCglwYWdlX3NpemUYASABKA1CCLpIBSoDGOgHEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGPQDEh4KBW5vZGVzGAMgASgJQg+6SAZyBBiAgATy4BgCCAEiaAoRTGlzdE5vZGVzUmVzcG9uc2USKAoFbm9kZXMYASADKAsyGS50cml2ZXQuaW52ZW50b3J5LnYxLk5vZGUSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhAKCHJldmlzaW9uGAMgASgEIjQKDkdldE5vZGVSZXF1ZXN0EiIKBG5vZGUYASABKAlCFLpIB3IFEAEY/wHy4BgGIgROT0RFIjoKD0dldE5vZGVSZXNwb25zZRInCgRub2RlGAEgASgLMhkudHJpdmV0LmludmVudG9yeS52MS5Ob2RlIpgCChFDcmVhdGVOb2RlUmVxdWVzdBIYCgV4bmFtZRgBIAEoCUIJukgGcgQQARhAEh0KA25pZBgCIAEoDUILukgIKgYY/////wdIAIgBARIaCghob3N0bmFtZRgDIAEoCUIIukgFcgMY/QESFQoEdXVpZBgEIAEoCUIHukgEcgIYJBI1CgRyb2xlGAUgASgOMh0udHJpdmV0LmludmVudG9yeS52MS5Ob2RlUm9sZUIIukgFggECEAESFQoEYXJjaBgGIAEoCUIHukgEcgIYIBIVCgNtYWMYByADKAlCCLpIBZIBAhAQEioKBXdyaXRlGGQgASgLMhsudHJpdmV0LmFwaS52MS5Xcml0ZU9wdGlvbnNCBgoEX25pZCI9ChJDcmVhdGVOb2RlUmVzcG9uc2USJwoEbm9kZRgBIAEoCzIZLnRyaXZldC5pbnZlbnRvcnkudjEuTm9kZSLVAgoRVXBkYXRlTm9kZVJlcXVlc3QSIgoEbm9kZRgBIAEoCUIUukgHcgUQARj/AfLgGAYiBE5PREUSFgoEZXRhZxgCIAEoCUIIukgFcgMYgAESLwoLdXBkYXRlX21hc2sYAyABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrEhYKBXhuYW1lGAQgASgJQge6SARyAhhAEh0KA25pZBgFIAEoDUILukgIKgYY/////wdIAIgBARIaCghob3N0bmFtZRgGIAEoCUIIukgFcgMY/QESNQoEcm9sZRgHIAEoDjIdLnRyaXZldC5pbnZlbnRvcnkudjEuTm9kZVJvbGVCCLpIBYIBAhABEhUKBGFyY2gYCCABKAlCB7pIBHICGCASKgoFd3JpdGUYZCABKAsyGy50cml2ZXQuYXBpLnYxLldyaXRlT3B0aW9uc0IGCgRfbmlkIj0KElVwZGF0ZU5vZGVSZXNwb25zZRInCgRub2RlGAEgASgLMhkudHJpdmV0LmludmVudG9yeS52MS5Ob2RlInsKEURlbGV0ZU5vZGVSZXF1ZXN0EiIKBG5vZGUYASABKAlCFLpIB3IFEAEY/wHy4BgGIgROT0RFEhYKBGV0YWcYAiABKAlCCLpIBXIDGIABEioKBXdyaXRlGGQgASgLMhsudHJpdmV0LmFwaS52MS5Xcml0ZU9wdGlvbnMiIAoSRGVsZXRlTm9kZVJlc3BvbnNlEgoKAmlkGAEgASgJKqYBCgpQb3dlclN0YXRlEhsKF1BPV0VSX1NUQVRFX1VOU1BFQ0lGSUVEEAASEwoPUE9XRVJfU1RBVEVfT0ZGEAESEgoOUE9XRVJfU1RBVEVfT04QAhIbChdQT1dFUl9TVEFURV9QT1dFUklOR19PThADEhwKGFBPV0VSX1NUQVRFX1BPV0VSSU5HX09GRhAEEhcKE1BPV0VSX1NUQVRFX1VOS05PV04QBSq1AQoITm9kZVJvbGUSGQoVTk9ERV9ST0xFX1VOU1BFQ0lGSUVEEAASFQoRTk9ERV9ST0xFX0NPTVBVVEUQARIVChFOT0RFX1JPTEVfU0VSVklDRRACEhQKEE5PREVfUk9MRV9TWVNURU0QAxIZChVOT0RFX1JPTEVfQVBQTElDQVRJT04QBBIVChFOT0RFX1JPTEVfU1RPUkFHRRAFEhgKFE5PREVfUk9MRV9NQU5BR0VNRU5UEAZiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_trivet_api_v1_write, file_trivet_options_v1_options]);
+  fileDesc("Ch90cml2ZXQvaW52ZW50b3J5L3YxL25vZGVzLnByb3RvEhN0cml2ZXQuaW52ZW50b3J5LnYxIqsECgROb2RlEgoKAmlkGAEgASgJEisKB2NyZWF0ZWQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXBkYXRlZBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgEIAEoCRINCgV4bmFtZRgFIAEoCRIQCgNuaWQYBiABKA1IAIgBARIQCghob3N0bmFtZRgHIAEoCRIMCgR1dWlkGAggASgJEisKBHJvbGUYCSABKA4yHS50cml2ZXQuaW52ZW50b3J5LnYxLk5vZGVSb2xlEgwKBGFyY2gYCiABKAkSDgoGYm1jX2lkGAsgASgJEhMKC2dyb3VwX25hbWVzGAwgAygJEgwKBG1hY3MYDSADKAkSNAoLcG93ZXJfc3RhdGUYDiABKA4yHy50cml2ZXQuaW52ZW50b3J5LnYxLlBvd2VyU3RhdGUSMgoOcG93ZXJfb2JzZXJ2ZWQYDyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KBmJvb3RlZBgQIAEoCzIdLnRyaXZldC5pbnZlbnRvcnkudjEuTm9kZUJvb3QSMAoJbmV4dF9ib290GBEgASgLMh0udHJpdmV0LmludmVudG9yeS52MS5Ob2RlQm9vdBIVCg1zZXJpYWxfbnVtYmVyGBIgASgJEhEKCWFzc2V0X3RhZxgTIAEoCUIGCgRfbmlkIp8BCghOb2RlQm9vdBIQCgh0ZW1wbGF0ZRgBIAEoCRITCgt0ZW1wbGF0ZV9pZBgCIAEoCRIZChF0ZW1wbGF0ZV9yZXZpc2lvbhgDIAEoDRISCgpzZXNzaW9uX2lkGAQgASgJEg8KB2F0dGVtcHQYBSABKA0SLAoIcmVwb3J0ZWQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIm0KEExpc3ROb2Rlc1JlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgNQgi6SAUqAxjoBxIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxj0AxIeCgVub2RlcxgDIAEoCUIPukgGcgQYgIAE8uAYAggBImgKEUxpc3ROb2Rlc1Jlc3BvbnNlEigKBW5vZGVzGAEgAygLMhkudHJpdmV0LmludmVudG9yeS52MS5Ob2RlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIQCghyZXZpc2lvbhgDIAEoBCI0Cg5HZXROb2RlUmVxdWVzdBIiCgRub2RlGAEgASgJQhS6SAdyBRABGP8B8uAYBiIETk9ERSI6Cg9HZXROb2RlUmVzcG9uc2USJwoEbm9kZRgBIAEoCzIZLnRyaXZldC5pbnZlbnRvcnkudjEuTm9kZSLWAgoRQ3JlYXRlTm9kZVJlcXVlc3QSGAoFeG5hbWUYASABKAlCCbpIBnIEEAEYQBIdCgNuaWQYAiABKA1CC7pICCoGGP////8HSACIAQESGgoIaG9zdG5hbWUYAyABKAlCCLpIBXIDGP0BEhUKBHV1aWQYBCABKAlCB7pIBHICGCQSNQoEcm9sZRgFIAEoDjIdLnRyaXZldC5pbnZlbnRvcnkudjEuTm9kZVJvbGVCCLpIBYIBAhABEhUKBGFyY2gYBiABKAlCB7pIBHICGCASFQoDbWFjGAcgAygJQgi6SAWSAQIQEBIfCg1zZXJpYWxfbnVtYmVyGAggASgJQgi6SAVyAxj/ARIbCglhc3NldF90YWcYCSABKAlCCLpIBXIDGP8BEioKBXdyaXRlGGQgASgLMhsudHJpdmV0LmFwaS52MS5Xcml0ZU9wdGlvbnNCBgoEX25pZCI9ChJDcmVhdGVOb2RlUmVzcG9uc2USJwoEbm9kZRgBIAEoCzIZLnRyaXZldC5pbnZlbnRvcnkudjEuTm9kZSLVAgoRVXBkYXRlTm9kZVJlcXVlc3QSIgoEbm9kZRgBIAEoCUIUukgHcgUQARj/AfLgGAYiBE5PREUSFgoEZXRhZxgCIAEoCUIIukgFcgMYgAESLwoLdXBkYXRlX21hc2sYAyABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrEhYKBXhuYW1lGAQgASgJQge6SARyAhhAEh0KA25pZBgFIAEoDUILukgIKgYY/////wdIAIgBARIaCghob3N0bmFtZRgGIAEoCUIIukgFcgMY/QESNQoEcm9sZRgHIAEoDjIdLnRyaXZldC5pbnZlbnRvcnkudjEuTm9kZVJvbGVCCLpIBYIBAhABEhUKBGFyY2gYCCABKAlCB7pIBHICGCASKgoFd3JpdGUYZCABKAsyGy50cml2ZXQuYXBpLnYxLldyaXRlT3B0aW9uc0IGCgRfbmlkIj0KElVwZGF0ZU5vZGVSZXNwb25zZRInCgRub2RlGAEgASgLMhkudHJpdmV0LmludmVudG9yeS52MS5Ob2RlInsKEURlbGV0ZU5vZGVSZXF1ZXN0EiIKBG5vZGUYASABKAlCFLpIB3IFEAEY/wHy4BgGIgROT0RFEhYKBGV0YWcYAiABKAlCCLpIBXIDGIABEioKBXdyaXRlGGQgASgLMhsudHJpdmV0LmFwaS52MS5Xcml0ZU9wdGlvbnMiIAoSRGVsZXRlTm9kZVJlc3BvbnNlEgoKAmlkGAEgASgJKqYBCgpQb3dlclN0YXRlEhsKF1BPV0VSX1NUQVRFX1VOU1BFQ0lGSUVEEAASEwoPUE9XRVJfU1RBVEVfT0ZGEAESEgoOUE9XRVJfU1RBVEVfT04QAhIbChdQT1dFUl9TVEFURV9QT1dFUklOR19PThADEhwKGFBPV0VSX1NUQVRFX1BPV0VSSU5HX09GRhAEEhcKE1BPV0VSX1NUQVRFX1VOS05PV04QBSq1AQoITm9kZVJvbGUSGQoVTk9ERV9ST0xFX1VOU1BFQ0lGSUVEEAASFQoRTk9ERV9ST0xFX0NPTVBVVEUQARIVChFOT0RFX1JPTEVfU0VSVklDRRACEhQKEE5PREVfUk9MRV9TWVNURU0QAxIZChVOT0RFX1JPTEVfQVBQTElDQVRJT04QBBIVChFOT0RFX1JPTEVfU1RPUkFHRRAFEhgKFE5PREVfUk9MRV9NQU5BR0VNRU5UEAZiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_trivet_api_v1_write, file_trivet_options_v1_options]);
 
 /**
  * A computer that is booted and managed.
@@ -62,11 +62,11 @@ export type Node = Message<"trivet.inventory.v1.Node"> & {
   xname: string;
 
   /**
-   * Its number, positive and unique; 0 if it has none.
+   * Its number, positive and unique; absent if it has none.
    *
-   * @generated from field: uint32 nid = 6;
+   * @generated from field: optional uint32 nid = 6;
    */
-  nid: number;
+  nid?: number | undefined;
 
   /**
    * Its host name; empty if it has none.
@@ -144,6 +144,21 @@ export type Node = Message<"trivet.inventory.v1.Node"> & {
    * @generated from field: trivet.inventory.v1.NodeBoot next_boot = 17;
    */
   nextBoot?: NodeBoot | undefined;
+
+  /**
+   * Serial number of the machine, as SMBIOS and Redfish have it; empty if none. Other nodes may have the same one: the
+   * nodes of a blade, machines of another vendor.
+   *
+   * @generated from field: string serial_number = 18;
+   */
+  serialNumber: string;
+
+  /**
+   * Asset tag of the machine, as SMBIOS and Redfish have it; empty if none. Other nodes may have the same one.
+   *
+   * @generated from field: string asset_tag = 19;
+   */
+  assetTag: string;
 };
 
 /**
@@ -377,6 +392,20 @@ export type CreateNodeRequest = Message<"trivet.inventory.v1.CreateNodeRequest">
   mac: string[];
 
   /**
+   * Serial number of the machine, as its firmware reports it; need not be unique.
+   *
+   * @generated from field: string serial_number = 8;
+   */
+  serialNumber: string;
+
+  /**
+   * Asset tag of the machine, as its firmware reports it; need not be unique.
+   *
+   * @generated from field: string asset_tag = 9;
+   */
+  assetTag: string;
+
+  /**
    * Identity of the write.
    *
    * @generated from field: trivet.api.v1.WriteOptions write = 100;
@@ -447,14 +476,14 @@ export type UpdateNodeRequest = Message<"trivet.inventory.v1.UpdateNodeRequest">
   xname: string;
 
   /**
-   * A new number, positive and unique.
+   * A new number, positive and unique; empty takes it away.
    *
    * @generated from field: optional uint32 nid = 5;
    */
   nid?: number | undefined;
 
   /**
-   * A new host name.
+   * A new host name; empty takes it away.
    *
    * @generated from field: string hostname = 6;
    */

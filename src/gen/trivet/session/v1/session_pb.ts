@@ -237,7 +237,8 @@ export type SessionTarget = Message<"trivet.session.v1.SessionTarget"> & {
   attempt: number;
 
   /**
-   * What went wrong last, in words; it may have been overcome since.
+   * Stage and reason of what went wrong last, in this attempt or the one before; empty once the target has come past
+   * that stage, and of a target that succeeded.
    *
    * @generated from field: string last_error = 6;
    */

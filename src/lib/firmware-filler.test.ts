@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import { isFirmwareFiller } from './firmware-filler.ts'
+
+test.for([
+  '',
+  '   ',
+  '.',
+  '-',
+  '..................',
+  '0',
+  '0000000000',
+  '00000000-0000-0000-0000-000000000000',
+  'None',
+  'NULL',
+  'N/A',
+  'n.a.',
+  'Unknown',
+  'Not Specified',
+  'Not Available',
+  'Not applicable',
+  'Not Provided',
+  'Not Set',
+  'INVALID',
+  'OEM',
+  'Default string',
+  'DEFAULT STRING ',
+  'To be filled by O.E.M.',
+  'To Be Filled By O.E.M',
+  'System Serial Number',
+  'System Product Name',
+  'Chassis Serial Number',
+  'Base Board Serial Number',
+  'MB-Serial-Number',
+  'No Asset Tag',
+  'No Asset Information',
+  'Asset Tag',
+  'Chassis Asset Tag',
+  'Asset-1234567890',
+  '0123456789',
+  '123456789',
+  'xxxxxxxxxx',
+  'FFFFFFFFFFFFFFFF',
+])('%j says nothing', (text) => {
+  expect(isFirmwareFiller(text)).toBe(true)
+})
+
+test.for([
+  '1',
+  '7',
+  '42',
+  '123',
+  '100200',
+  '999999',
+  '012345',
+  'SN0001',
+  'CZ3339XGRT',
+  'HA19340017',
+  'S270123X9A00001',
+  'System-12',
+  'None-of-yours',
+  'F00F',
+  'x1',
+  '123456780',
+  'ÄÖÜ-1',
+  '0-0-1',
+])('%j may be the name of a machine', (text) => {
+  expect(isFirmwareFiller(text)).toBe(false)
+})
