@@ -1,13 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
 import { Semaphore } from '../../src/lib/semaphore.ts'
 import type { DemoReport } from '../demo/report.ts'
-import { until } from '../support/processes/until.ts'
 
 /** Most of a demo is waiting for servers; two at once need little more than one. */
 const demosAtOnce = new Semaphore({ what: 'demos', limit: 2, waitingMax: 10 })
@@ -24,38 +21,6 @@ function demo(...args: readonly string[]): Promise<{ code: number | null; stdout
       once(child, 'close') as Promise<[number | null]>,
     ])
     return { code, stdout, stderr }
-  })
-}
-
-/**
- * A demo in a process group of its own, as a shell starts it, to whose whole group a terminal sends SIGINT once the
- * demo has printed `moment`, or, without one, has made its directory.
- */
-function interruptedDemo(args: readonly string[], moment: string | undefined) {
-  return demosAtOnce.run(async () => {
-    const temporary = mkdtempSync(join(tmpdir(), 'trivet-interrupted-'))
-    const child = spawn(process.execPath, [main, ...args], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, TMPDIR: temporary },
-      detached: true,
-    })
-    let stdout = ''
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk))
-    const closed = once(child, 'close') as Promise<[number | null]>
-    try {
-      await until(
-        'the moment to interrupt it',
-        async () =>
-          moment === undefined ? readdirSync(temporary).length > 0 || undefined : stdout.includes(moment) || undefined,
-        { timeoutMs: 90_000, pauseMs: 20 },
-      )
-      const interruptedMs = performance.now()
-      process.kill(-child.pid!, 'SIGINT')
-      const [code] = await closed
-      return { code, stdout, temporary, endedAfterMs: Math.round(performance.now() - interruptedMs) }
-    } finally {
-      if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, 'SIGKILL')
-    }
   })
 }
 
@@ -148,27 +113,6 @@ describe.concurrent('the demo', () => {
       own(stdout).toContain(`$ trivet ${command}`)
     }
     own(stdout).toMatch(/password \(redacted\)/)
-  })
-
-  test.for([
-    ['in the middle of it', [], '$ trivet bmc import'],
-    ['while it is kept running', ['--keep', '--nodes', '2'], 'Ctrl-C ends it'],
-  ] as const)('Ctrl-C %s ends it at once, and it says so', async ([, args, moment], { expect: own }) => {
-    const { code, stdout, endedAfterMs, temporary } = await interruptedDemo(args, moment)
-    own(code).toBe(130)
-    own(stdout).toContain('Interrupted')
-    own(stdout.split('\n').filter((line) => /did not hold|fetch failed/.test(line))).toStrictEqual([])
-    own(readdirSync(temporary)).toStrictEqual([])
-    rmSync(temporary, { recursive: true })
-    process.stderr.write(`demo: ended ${endedAfterMs} ms after Ctrl-C\n`)
-  })
-
-  test('one that was interrupted says so as JSON, too', async ({ expect: own }) => {
-    const { code, stdout, temporary } = await interruptedDemo(['--json'], undefined)
-    rmSync(temporary, { recursive: true })
-    own(code).toBe(130)
-    own(stdout).toMatch(/^\{.*\}\n$/)
-    own(JSON.parse(stdout)).toMatchObject({ ok: false, reason: 'interrupted' })
   })
 
   test('with peers that conclude too early: the second power command is seen', async ({ expect: own }) => {
