@@ -28,6 +28,10 @@ interface DiskView {
   vote: string
   /** The last entry whose durability it has promised. */
   acknowledged: number
+  /** Counts its starts. */
+  life: number
+  /** By the names of its reads, the life in which it asked. */
+  readonly reads: Map<string, number>
 }
 
 const keyOf = (text: Uint8Array): string => Buffer.from(text).toString('latin1')
@@ -52,7 +56,7 @@ export class LogOracle {
     this.#names = new Map(peers.map(({ id, name }) => [id, name]))
     this.#voters = peers.map(({ id }) => id)
     for (const { id, name } of peers) {
-      this.#views.set(id, { name, entries: [undefined], term: 0, vote: '', acknowledged: 0 })
+      this.#views.set(id, { name, entries: [undefined], term: 0, vote: '', acknowledged: 0, life: 0, reads: new Map() })
     }
   }
 
@@ -87,6 +91,8 @@ export class LogOracle {
       case 'append':
       case 'heartbeat':
         return this.#speaksAsLeader(from, message.term)
+      case 'read_index':
+        return this.#asksForIndex(from, message.context)
       case 'vote':
         return this.#asksForVotes(from, message.term)
       case 'append_response':
@@ -147,6 +153,7 @@ export class LogOracle {
   believes(peer: string, entries: readonly Uint8Array[]): void {
     const view = this.#views.get(peer)!
     const promised = view.acknowledged
+    view.life++
     expectHolds(
       entries.length >= promised,
       'kept promises',
@@ -233,6 +240,18 @@ export class LogOracle {
       () => `${view.name} acknowledges entry ${index} in term ${term}, and its disk ends at ${view.entries.length - 1}`,
     )
     view.acknowledged = Math.max(view.acknowledged, index)
+  }
+
+  /** An answer to a read of an earlier life must never be taken for one of this (etcd#20418). */
+  #asksForIndex(peer: string, context: string): void {
+    const view = this.#views.get(peer)!
+    const known = view.reads.get(context)
+    expectHolds(
+      known === undefined || known === view.life,
+      'real-time order',
+      () => `${view.name} asks for an index as ${context}, as it did in an earlier life`,
+    )
+    view.reads.set(context, view.life)
   }
 
   /** Were it forgotten with a crash, late answers to it could elect somebody else with the same name. */

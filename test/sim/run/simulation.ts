@@ -237,7 +237,12 @@ export class Simulation implements World, ProcessEvents {
   }
 
   #listen(): void {
-    this.network.onTaken = (from, to) => this.#contacts.heard(from, to)
+    this.network.onTaken = (from, to, messages) => {
+      this.#contacts.heard(from, to)
+      const peer = this.peers.find(({ id }) => id === to)!
+      for (const { type, term } of messages)
+        if (type === 'heartbeat' || type === 'append') this.#leases.hears(peer, term)
+    }
     this.network.onSend = (from, _to, parcel) => {
       if (parcel.kind !== 'messages') return
       this.check(() => {
@@ -273,6 +278,7 @@ export class Simulation implements World, ProcessEvents {
     this.check(() => {
       for (const peer of this.peers) this.#states.look(peer)
       this.#leases.look()
+      this.#leases.lookAtProtection()
       this.#contacts.look()
     })
     if (isDisturbed) this.#driver.tick(this.#tick, this.#phase())
