@@ -21,6 +21,16 @@ export class LeaseOracle {
     this.#heard.set(peer.name, { term, atUs: peer.world.timeline.nowUs })
   }
 
+  /** A peer votes, or would: one that has just started may have heard a leader before, and has forgotten it. */
+  votes(voter: SimPeer): void {
+    const sinceUs = voter.world.timeline.nowUs - voter.startedUs
+    expectHolds(
+      sinceUs >= protectedUs,
+      'one lease',
+      () => `${voter.name} votes ${(sinceUs / 1000).toFixed(0)} ms after its start`,
+    )
+  }
+
   /** Called after every tick. */
   look(): void {
     const holders = this.#peers.filter((peer) => this.#termHeld(peer) > 0)

@@ -48,6 +48,10 @@ export class LogOracle {
   /** Chain of every entry that was ever on a disk, by index and term. */
   readonly #chains: Map<number, string>[] = []
   readonly #leaders = new Map<number, string>()
+  /** By term, where its leader's own entries begin. */
+  readonly #firstIndexes = new Map<number, number>()
+  /** The highest index that anybody has said to be committed. */
+  #saidCommitted = 1
   readonly #votes = new Map<string, string>()
   /** Of entries that are known to be committed, by index. */
   readonly #committed: (Committed | undefined)[] = [undefined]
@@ -90,7 +94,7 @@ export class LogOracle {
     switch (message.type) {
       case 'append':
       case 'heartbeat':
-        return this.#speaksAsLeader(from, message.term)
+        return this.#leads(from, message)
       case 'read_index':
         return this.#asksForIndex(from, message.context)
       case 'vote':
@@ -105,6 +109,7 @@ export class LogOracle {
 
   leads(peer: string, term: number, firstIndex: number): void {
     this.#speaksAsLeader(peer, term)
+    this.#firstIndexes.set(term, firstIndex)
     // One that wins late may lead an older term than the newest, for a moment.
     let before = this.committed
     while (before > 0 && this.#committed[before]!.inTerm >= term) before--
@@ -147,6 +152,7 @@ export class LogOracle {
       () => `entry ${index} is committed, and ${holders.length} of ${this.#voters.length} disks hold it`,
     )
     this.#committed.push({ ...stored, inTerm: view.term })
+    this.#saidCommitted = Math.max(this.#saidCommitted, index)
   }
 
   /** A peer has opened its log and believes it: then all that it promised must be in it. */
@@ -218,6 +224,23 @@ export class LogOracle {
     expectHolds(!isChanged, 'kept promises', () => `${view.name} changes its vote in term ${term}`)
     view.term = term
     view.vote = vote
+  }
+
+  /**
+   * A leader says how much is committed. What nobody has said before it has counted itself, and it counts nothing but
+   * entries of its own term (thesis §5.4.2): those before them may yet be replaced.
+   */
+  #leads(peer: string, { term, commit }: Message): void {
+    this.#speaksAsLeader(peer, term)
+    if (commit <= this.#saidCommitted) return
+    this.#saidCommitted = commit
+    const firstIndex = this.#firstIndexes.get(term) ?? 0
+    expectHolds(
+      commit >= firstIndex,
+      'leader completeness',
+      () =>
+        `${this.#name(peer)} commits ${commit} by itself, and its own entries of term ${term} begin at ${firstIndex}`,
+    )
   }
 
   #speaksAsLeader(peer: string, term: number): void {

@@ -246,7 +246,11 @@ export class Simulation implements World, ProcessEvents {
     this.network.onSend = (from, _to, parcel) => {
       if (parcel.kind !== 'messages') return
       this.check(() => {
-        for (const message of parcel.messages) this.#log.sent(from, message)
+        for (const message of parcel.messages) {
+          this.#log.sent(from, message)
+          const isVote = message.type === 'vote_response' || message.type === 'pre_vote_response'
+          if (isVote && !message.reject) this.#leases.votes(this.peers.find(({ id }) => id === from)!)
+        }
       })
     }
     for (const peer of this.peers) {
