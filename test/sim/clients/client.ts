@@ -76,7 +76,7 @@ export class Client {
     const { timeline } = this.#world
     const atUs = timeline.nowUs + this.#dice.exponential(this.#pace.pauseMs) * 1000
     const burstUs = this.#pace.burstMs * 1000
-    const beginUs = burstUs === 0 ? atUs : Math.ceil(atUs / burstUs) * burstUs + this.#dice.below(2_000)
+    const beginUs = burstUs === 0 ? atUs : Math.ceil(atUs / burstUs) * burstUs + this.#dice.exponential(6_000)
     timeline.at(beginUs, () => {
       if (!this.#isResting) this.#begin()
     })

@@ -1,11 +1,12 @@
 import type { Disturbance } from './disturbance.ts'
 
-/** Everything from and to a peer takes its time, up to that of an election. */
+/** Everything to a peer takes its time, up to that of an election, or everything from it, or both. */
 export const slowNetwork: Disturbance = {
   name: 'slow network',
-  everyTicks: 250,
+  everyTicks: 200,
   strike: ({ peer, stage, dice }) => {
-    const links = stage.linksOf(peer)
+    const way = dice.pick(['from', 'to', 'both'] as const)
+    const links = stage.linksOf(peer).filter((link) => way === 'both' || link[way] === peer.id)
     const delayUs = dice.pick([5_000, 40_000, 200_000, 600_000])
     for (const link of links) link.faults.delayUs = delayUs
     stage.undoAfter(dice.exponential(3_000_000), () => {

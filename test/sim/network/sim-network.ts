@@ -1,4 +1,4 @@
-import type { PeerId } from '../../../src/raft/core/types.ts'
+import type { Message, PeerId } from '../../../src/raft/core/types.ts'
 import type { Transport, TransportEvents } from '../../../src/raft/transport/transport.ts'
 import type { Dice } from '../world/dice.ts'
 import type { Thread } from '../world/thread.ts'
@@ -35,7 +35,7 @@ export class SimNetwork {
   readonly #dark = new Set<PeerId>()
   onSend: SendListener = () => {}
   /** Told of every message of the consensus that a peer takes in. */
-  onTaken: (from: PeerId, to: PeerId) => void = () => {}
+  onTaken: (from: PeerId, to: PeerId, messages: readonly Message[]) => void = () => {}
 
   constructor(timeline: Timeline, peers: readonly PeerId[], dice: Dice) {
     this.timeline = timeline

@@ -52,7 +52,7 @@ export class SimTransport implements Transport {
     this.#thread.take(() => {
       if (this.#isClosed) return
       if (parcel.kind === 'messages') {
-        this.#network.onTaken(from, this.#id)
+        this.#network.onTaken(from, this.#id, parcel.messages)
         this.#events.received(from, parcel.messages)
       } else this.#events.relayed(from, parcel.payload)
     })

@@ -1,12 +1,34 @@
 import type { SimPeer } from '../peer/sim-peer.ts'
 import { expectHolds } from './violation.ts'
 
+/** A follower turns candidates away for at least so long after it heard its leader: an election time-out, drift off. */
+const protectedUs = 1_000_000 * 0.94
+
 /** Whoever holds a lease may command a node: so nobody else may lead at that time, in any term. */
 export class LeaseOracle {
   readonly #peers: readonly SimPeer[]
+  /** When a peer last heard the leader of a term. */
+  readonly #heard = new Map<string, { readonly term: number; readonly atUs: number }>()
 
   constructor(peers: readonly SimPeer[]) {
     this.#peers = peers
+  }
+
+  /** A peer takes in what a leader says. */
+  hears(peer: SimPeer, term: number): void {
+    // What is late from an earlier term moves nobody.
+    if ((this.#heard.get(peer.name)?.term ?? 0) > term) return
+    this.#heard.set(peer.name, { term, atUs: peer.world.timeline.nowUs })
+  }
+
+  /** A peer votes, or would: one that has just started may have heard a leader before, and has forgotten it. */
+  votes(voter: SimPeer): void {
+    const sinceUs = voter.world.timeline.nowUs - voter.startedUs
+    expectHolds(
+      sinceUs >= protectedUs,
+      'one lease',
+      () => `${voter.name} votes ${(sinceUs / 1000).toFixed(0)} ms after its start`,
+    )
   }
 
   /** Called after every tick. */
@@ -17,6 +39,33 @@ export class LeaseOracle {
       'one lease',
       () => `${holders.map(({ name, term }) => `${name} (term ${term})`).join(' and ')} hold a lease`,
     )
+  }
+
+  /**
+   * Called after every tick: whoever holds a lease is protected by a majority that would elect nobody else. This is why a
+   * lease may be believed; without it two could act before anybody sees two leaders.
+   */
+  lookAtProtection(): void {
+    const holder = this.#peers.find((peer) => this.#termHeld(peer) > 0)
+    if (holder === undefined) return
+    const term = this.#termHeld(holder)
+    const protecting = this.#peers.filter((peer) => peer === holder || this.#protects(peer, term))
+    expectHolds(
+      protecting.length * 2 > this.#peers.length,
+      'one lease',
+      () =>
+        `${holder.name} holds the lease of term ${term}, and ${protecting.length - 1} others would elect nobody else`,
+    )
+  }
+
+  /** It heard the leader lately, votes for nobody because it has just started, or does nothing at all. */
+  #protects(peer: SimPeer, term: number): boolean {
+    const { process, name, startedUs, world } = peer
+    if (process?.member === undefined || process.worker.isBusy) return true
+    const heard = this.#heard.get(name)
+    const { nowUs } = world.timeline
+    if (nowUs - startedUs < protectedUs) return true
+    return heard !== undefined && heard.term === term && heard.atUs >= startedUs && nowUs - heard.atUs < protectedUs
   }
 
   /** A peer becomes leader: no other one may hold the lease of an earlier term. */

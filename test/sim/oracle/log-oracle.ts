@@ -28,6 +28,10 @@ interface DiskView {
   vote: string
   /** The last entry whose durability it has promised. */
   acknowledged: number
+  /** Counts its starts. */
+  life: number
+  /** By the names of its reads, the life in which it asked. */
+  readonly reads: Map<string, number>
 }
 
 const keyOf = (text: Uint8Array): string => Buffer.from(text).toString('latin1')
@@ -44,6 +48,10 @@ export class LogOracle {
   /** Chain of every entry that was ever on a disk, by index and term. */
   readonly #chains: Map<number, string>[] = []
   readonly #leaders = new Map<number, string>()
+  /** By term, where its leader's own entries begin. */
+  readonly #firstIndexes = new Map<number, number>()
+  /** The highest index that anybody has said to be committed. */
+  #saidCommitted = 1
   readonly #votes = new Map<string, string>()
   /** Of entries that are known to be committed, by index. */
   readonly #committed: (Committed | undefined)[] = [undefined]
@@ -52,7 +60,7 @@ export class LogOracle {
     this.#names = new Map(peers.map(({ id, name }) => [id, name]))
     this.#voters = peers.map(({ id }) => id)
     for (const { id, name } of peers) {
-      this.#views.set(id, { name, entries: [undefined], term: 0, vote: '', acknowledged: 0 })
+      this.#views.set(id, { name, entries: [undefined], term: 0, vote: '', acknowledged: 0, life: 0, reads: new Map() })
     }
   }
 
@@ -86,7 +94,9 @@ export class LogOracle {
     switch (message.type) {
       case 'append':
       case 'heartbeat':
-        return this.#speaksAsLeader(from, message.term)
+        return this.#leads(from, message)
+      case 'read_index':
+        return this.#asksForIndex(from, message.context)
       case 'vote':
         return this.#asksForVotes(from, message.term)
       case 'append_response':
@@ -99,6 +109,7 @@ export class LogOracle {
 
   leads(peer: string, term: number, firstIndex: number): void {
     this.#speaksAsLeader(peer, term)
+    this.#firstIndexes.set(term, firstIndex)
     // One that wins late may lead an older term than the newest, for a moment.
     let before = this.committed
     while (before > 0 && this.#committed[before]!.inTerm >= term) before--
@@ -141,6 +152,7 @@ export class LogOracle {
       () => `entry ${index} is committed, and ${holders.length} of ${this.#voters.length} disks hold it`,
     )
     this.#committed.push({ ...stored, inTerm: view.term })
+    this.#saidCommitted = Math.max(this.#saidCommitted, index)
   }
 
   /** A peer has opened a log that lost entries. It knows, promises nothing of before, and begins with what is left. */
@@ -155,6 +167,7 @@ export class LogOracle {
   believes(peer: string, entries: readonly Uint8Array[]): void {
     const view = this.#views.get(peer)!
     const promised = view.acknowledged
+    view.life++
     expectHolds(
       entries.length >= promised,
       'kept promises',
@@ -221,6 +234,23 @@ export class LogOracle {
     view.vote = vote
   }
 
+  /**
+   * A leader says how much is committed. What nobody has said before it has counted itself, and it counts nothing but
+   * entries of its own term (thesis §5.4.2): those before them may yet be replaced.
+   */
+  #leads(peer: string, { term, commit }: Message): void {
+    this.#speaksAsLeader(peer, term)
+    if (commit <= this.#saidCommitted) return
+    this.#saidCommitted = commit
+    const firstIndex = this.#firstIndexes.get(term) ?? 0
+    expectHolds(
+      commit >= firstIndex,
+      'leader completeness',
+      () =>
+        `${this.#name(peer)} commits ${commit} by itself, and its own entries of term ${term} begin at ${firstIndex}`,
+    )
+  }
+
   #speaksAsLeader(peer: string, term: number): void {
     const known = this.#leaders.get(term)
     if (known === peer) return
@@ -241,6 +271,18 @@ export class LogOracle {
       () => `${view.name} acknowledges entry ${index} in term ${term}, and its disk ends at ${view.entries.length - 1}`,
     )
     view.acknowledged = Math.max(view.acknowledged, index)
+  }
+
+  /** An answer to a read of an earlier life must never be taken for one of this (etcd#20418). */
+  #asksForIndex(peer: string, context: string): void {
+    const view = this.#views.get(peer)!
+    const known = view.reads.get(context)
+    expectHolds(
+      known === undefined || known === view.life,
+      'real-time order',
+      () => `${view.name} asks for an index as ${context}, as it did in an earlier life`,
+    )
+    view.reads.set(context, view.life)
   }
 
   /** Were it forgotten with a crash, late answers to it could elect somebody else with the same name. */

@@ -26,7 +26,7 @@ export function drawPace(dice: Dice): Pace {
     clients: dice.between(2, 6),
     pauseMs: dice.logUniform(250, 4_000),
     burstMs: dice.pick([0, 400, 2_000]),
-    reads: dice.pick([0.1, 0.3, 0.5]),
+    reads: dice.pick([0.1, 0.3, 0.6, 0.8]),
     watchers: dice.pick([0, 1, 1, 2]),
     names: shelfNames.slice(0, dice.pick([1, 2, 4, 8])),
     tryMs: dice.pick([500, 2_000, 5_000]),

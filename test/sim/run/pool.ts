@@ -1,16 +1,20 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
-import type { SeedJob, SeedReport } from './seed-job.ts'
+import { runSeed, type SeedJob, type SeedReport } from './seed-job.ts'
 
 /**
- * Runs jobs in processes, as many at once as there are workers. `next` gives the next job, or undefined when there is
- * none; `done` takes the reports in the order in which they come.
+ * Runs jobs in processes, as many at once as there are workers; a single worker needs no process of its own. `next` gives
+ * the next job, or undefined when there is none; `done` takes the reports in the order in which they come.
  */
 export async function runInProcesses(
   workers: number,
   next: () => SeedJob | undefined,
   done: (report: SeedReport) => void,
 ): Promise<void> {
+  if (workers === 1) {
+    for (let job = next(); job !== undefined; job = next()) done(await runSeed(job))
+    return
+  }
   await Promise.all(Array.from({ length: workers }, () => runWorker(next, done)))
 }
 

@@ -246,11 +246,20 @@ export class Simulation implements World, ProcessEvents {
   }
 
   #listen(): void {
-    this.network.onTaken = (from, to) => this.#contacts.heard(from, to)
+    this.network.onTaken = (from, to, messages) => {
+      this.#contacts.heard(from, to)
+      const peer = this.peers.find(({ id }) => id === to)!
+      for (const { type, term } of messages)
+        if (type === 'heartbeat' || type === 'append') this.#leases.hears(peer, term)
+    }
     this.network.onSend = (from, _to, parcel) => {
       if (parcel.kind !== 'messages') return
       this.check(() => {
-        for (const message of parcel.messages) this.#log.sent(from, message)
+        for (const message of parcel.messages) {
+          this.#log.sent(from, message)
+          const isVote = message.type === 'vote_response' || message.type === 'pre_vote_response'
+          if (isVote && !message.reject) this.#leases.votes(this.peers.find(({ id }) => id === from)!)
+        }
       })
     }
     for (const peer of this.peers) {
@@ -282,6 +291,7 @@ export class Simulation implements World, ProcessEvents {
     this.check(() => {
       for (const peer of this.peers) this.#states.look(peer)
       this.#leases.look()
+      this.#leases.lookAtProtection()
       this.#contacts.look()
     })
     if (isDisturbed) this.#driver.tick(this.#tick, this.#phase())
