@@ -16,6 +16,7 @@ import { stateVersionMax } from '../state/pure/state.ts'
 import { Replica } from '../state/replica.ts'
 import type { WriteAnswer, WriteRequest } from '../state/write-request.ts'
 import { AdminHttp } from './admin-http.ts'
+import type { BoundAddresses } from './bound-addresses.ts'
 import type { Config } from './config.ts'
 import { Confirmation } from './confirmation.ts'
 import { Controllers } from './controllers.ts'
@@ -40,15 +41,6 @@ import { requireFree } from './require-free.ts'
 import { ServingStatus } from './serving-status.ts'
 import type { World } from './world.ts'
 import { realWorld } from './world.ts'
-
-/** Where a peer listens. */
-export interface BoundAddresses {
-  readonly api: string
-  readonly peer: string
-  /** '' unless that listener is open. */
-  readonly node: string
-  readonly admin: string
-}
 
 /**
  * One peer, composed: the only place that knows everybody. `start` resolves when the listeners of API and admin are

@@ -7,13 +7,14 @@ import { isForgetful } from '../transport/hello.ts'
 import type { LinkState, Transport, TransportEvents } from '../transport/transport.ts'
 import type { Clock, Stop } from './clock.ts'
 import { CommittedFeed } from './committed-feed.ts'
+import { connectsMajority } from './connects-majority.ts'
 import { coreConfig } from './core-config.ts'
 import type { Die } from './die.ts'
 import { EarlyCampaign } from './early-campaign.ts'
 import type { LeaseCell } from './lease-cell.ts'
+import { firstIndexOf } from './first-index.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import {
-  appendBytesMax,
   deliveredBytesMax,
   deliveredEntriesMax,
   electionTicks,
@@ -28,6 +29,7 @@ import type { Outlet } from './outlet.ts'
 import { peerConnections } from './peer-connections.ts'
 import type { MemberStatus, Proposal, RefusalReason } from './port.ts'
 import { ProposalGate } from './proposal-gate.ts'
+import { takeProposalGroup } from './proposal-group.ts'
 import { ReadRounds } from './read-rounds.ts'
 import { RelayIntake } from './relay-intake.ts'
 import { chainAnswer, Rejoin } from './rejoin.ts'
@@ -120,7 +122,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
     this.#main = new MainWatch({ ask: () => outlet.probe(), nowNs })
     this.#punctuality = new TickPunctuality(nowNs)
     this.#intake = new RelayIntake((taken) => this.#transport?.takeRelays(taken))
-    this.#lease.connected(this.#isConnectedWithMajority())
+    this.#lease.connected(connectsMajority({ self: this.#parts.self, peers: this.#parts.peers, links: this.#links }))
   }
 
   /** Begins to work with the transport that tells this runtime its events. */
@@ -178,7 +180,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
     this.#input(() => {
       this.#links.set(peer, link)
       // In this very turn: controllers look at the lease right before they act.
-      this.#lease.connected(this.#isConnectedWithMajority())
+      this.#lease.connected(connectsMajority({ self: this.#parts.self, peers: this.#parts.peers, links: this.#links }))
       this.#early.linkChanged(peer, link)
       const fields = { peer, outgoing: link.outgoing, incoming: link.incoming }
       this.#parts.outlet.log({ level: 'info', message: 'a connection to a peer has changed', fields })
@@ -392,7 +394,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
       else this.#refuse(proposal, refusal)
     }
     while (admitted.length > 0) {
-      const group = takeGroup(admitted)
+      const group = takeProposalGroup(admitted)
       const refusal = this.#core.propose(group.map((proposal) => proposal.data))
       if (refusal === undefined) {
         this.#counters.appended += group.length
@@ -486,37 +488,9 @@ export class MemberRuntime implements Runtime, TransportEvents {
     if (Number(this.#parts.store.configuration.index) >= entry.index) return
     configurationOf(entry)
   }
-
-  #isConnectedWithMajority(): boolean {
-    const { peers, self } = this.#parts
-    const connected = peers.filter((peer) => {
-      const link = this.#links.get(peer.id)
-      return peer.id === self || (link !== undefined && link.outgoing && link.incoming)
-    })
-    return connected.length * 2 > peers.length
-  }
 }
 
 /** What tells a leader that others hear it. */
 const answers: ReadonlySet<Message['type']> = new Set(['append_response', 'heartbeat_response'])
 
 const mayChangeRoles: ReadonlySet<Message['type']> = new Set(['vote_response', 'pre_vote_response', 'timeout_now'])
-
-/** The first entry of a term stands among the entries that its new leader wants written first. */
-function firstIndexOf(term: number, messages: readonly Message[]): number {
-  for (const message of messages) {
-    const first = message.to === localAppend ? message.entries.find((entry) => entry.term === term) : undefined
-    if (first !== undefined) return first.index
-  }
-  throw new Error(`the leader of term ${term} has not appended its first entry`)
-}
-
-/** Takes the first proposals, at least one and then as many as fit, which will share a message to each follower. */
-function takeGroup(proposals: Proposal[]): Proposal[] {
-  let bytes = 0
-  const end = proposals.findIndex((proposal, at) => {
-    bytes += proposal.data.length
-    return at > 0 && bytes > appendBytesMax
-  })
-  return proposals.splice(0, end === -1 ? proposals.length : end)
-}
