@@ -69,7 +69,7 @@ describe('a data directory', () => {
     const { code, text } = await refusedStart(loneWith(site, {}, dataDir))
     expect(code).toBe(42)
     expect(text).toMatch(/is damaged: .*(log|entry|committed)/)
-    expect(text).toContain('nothing was changed')
+    expect(text).toContain('trivet recovery plan')
   })
 
   test('that was left as it is serves on: none of the refusals above has done it harm', async () => {

@@ -29,7 +29,7 @@ export const peerErrors = {
     grpc: 'DATA_LOSS',
     http: 500,
     exit: 42,
-    message: 'data directory {directory} of this only voter is damaged: {reason}; its log was not changed',
+    message: 'data directory {directory} of this only voter is damaged: {reason}; it does not start',
     remedy:
       'nobody else has what is lost: `trivet recovery plan` says exactly what that is, and `trivet recovery apply` ' +
       'goes on without it; or restore a backup into an empty directory',
