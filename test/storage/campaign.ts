@@ -71,6 +71,11 @@ export class Campaign {
   async strikeFile(target: Target, fault: FileFault): Promise<Cell> {
     const { dataDir } = this.#struck
     await this.#struck.stop()
+    if ((await target.find(dataDir)).length === 0) {
+      // A database that was made anew has no table before it is opened again.
+      await this.#site.restart(this.#struck)
+      await this.#struck.stop()
+    }
     await this.#remove(this.#backupDir)
     await cp(dataDir, this.#backupDir, { recursive: true })
     const [path] = await target.find(dataDir)
