@@ -6,7 +6,7 @@ export const slowThreads: Disturbance = {
   name: 'slow threads',
   everyTicks: 300,
   strike: ({ peer, stage, dice }) => {
-    peer.packetDelayMaxUs = dice.pick([5_000, 100_000, 2_000_000])
+    peer.packetDelayMaxUs = dice.pick([5_000, 100_000, 2_000_000, 2_000_000])
     stage.undoAfter(dice.exponential(5_000_000), () => {
       peer.packetDelayMaxUs = usualPacketDelayUs
     })

@@ -19,6 +19,7 @@ import { messageLoss } from './message-loss.ts'
 import { messageReordering } from './message-reordering.ts'
 import { misdirectedWrite } from './misdirected-write.ts'
 import { missingFile } from './missing-file.ts'
+import { networkDown } from './network-down.ts'
 import { oneWayPartition } from './one-way-partition.ts'
 import { partition } from './partition.ts'
 import { pause } from './pause.ts'
@@ -66,4 +67,5 @@ export const disturbances: readonly Disturbance[] = [
   slowThreads,
   busyWorker,
   lateEvents,
+  networkDown,
 ]

@@ -47,6 +47,7 @@ export class SimProcess {
   #repairing = ''
   #hasEnded = false
   #lastEventUs = 0
+  readonly #lateEvents: (() => void)[] = []
   #isStopping = false
 
   constructor(peer: SimPeer) {
@@ -263,8 +264,9 @@ export class SimProcess {
     const { nowUs } = this.peer.world.timeline
     const atUs = Math.max(this.#lastEventUs, nowUs + this.peer.eventDelayUs())
     this.#lastEventUs = atUs
-    if (atUs === nowUs) event()
-    else this.main.after(atUs - nowUs, event)
+    if (atUs === nowUs && this.#lateEvents.length === 0) return event()
+    this.#lateEvents.push(event)
+    this.main.after(atUs - nowUs, () => this.#lateEvents.shift()!())
   }
 
   #isDamaged(reason: string): void {
