@@ -8,11 +8,19 @@ const slicePairs = 1000
 const sliceBytes = 1024 * 1024
 
 /**
+ * Written entries stay in memory, and in LevelDB's own log, up to this size before they move into a table. Each move syncs
+ * files of its own, for which the syncs of appends wait; with LevelDB's 4 MiB that costs a third of the throughput where
+ * the disk is busy. Reading as much back takes a fraction of a second at the next start.
+ */
+const writeBufferBytes = 16 * 1024 * 1024
+
+/**
  * Opens a LevelDB. `create` is for a new directory only: LevelDB's own default makes an empty database where a lost
  * file leaves it nothing to find. Throws `KeyValueError`.
  */
 export async function openLevel(location: string, options: { readonly create: boolean }): Promise<KeyValue> {
-  const level = new Level<Uint8Array, Uint8Array>(location, { keyEncoding: 'view', valueEncoding: 'view' })
+  const encodings = { keyEncoding: 'view', valueEncoding: 'view' } as const
+  const level = new Level<Uint8Array, Uint8Array>(location, { ...encodings, writeBufferSize: writeBufferBytes })
   try {
     await level.open({ createIfMissing: options.create, errorIfExists: options.create })
   } catch (error) {

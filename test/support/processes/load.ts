@@ -45,13 +45,15 @@ export class Load {
     return Math.round(this.#largestGapMs)
   }
 
-  /** Waits until `count` more groups have been created. */
+  /** Waits until `count` more groups have been created; clients go on until `stop`, or until one of their calls fails. */
   async more(count: number): Promise<void> {
     const wanted = this.#acknowledged.length + count
-    await until(`${count} more writes`, async () => (this.#acknowledged.length >= wanted ? true : undefined), {
-      timeoutMs: 30_000,
-      pauseMs: 5,
-    })
+    const reached = async (): Promise<true | undefined> => {
+      const missing = wanted - this.#acknowledged.length
+      if (missing <= 0) return true
+      throw new Error(`${missing} are missing; failed: ${this.#failed.join('; ')}`)
+    }
+    await until(`${count} more writes`, reached, { timeoutMs: 60_000, pauseMs: 5 })
   }
 
   /** Resolves when every client knows what became of its last call. */
@@ -67,7 +69,9 @@ export class Load {
         await this.#create(inventory, name)
         this.#acknowledge(name)
       } catch (error) {
+        // It would fail again, and the next time at once: nothing else in this process would run any more.
         this.#failed.push(`${name}: ${String(error)}`)
+        return
       }
     }
   }
