@@ -1,12 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { WatchChangesResponse } from '../../src/gen/trivet/change/v1/change_pb.ts'
-import { ChangeService } from '../../src/gen/trivet/change/v1/change_pb.ts'
 import { InventoryService } from '../../src/gen/trivet/inventory/v1/inventory_pb.ts'
+import { ChangeWatcher } from '../support/processes/change-watcher.ts'
 import { Load } from '../support/processes/load.ts'
 import { NodeFetcher } from '../support/processes/node-fetcher.ts'
 import type { PeerProcess } from '../support/processes/peer-process.ts'
 import type { Site } from '../support/processes/site.ts'
-import { until } from '../support/processes/until.ts'
 import { useSite } from '../support/processes/use-site.ts'
 import { groupNames } from '../support/processes/written-groups.ts'
 
@@ -43,52 +41,11 @@ test('what is written through a follower is read there at once, and through ever
   }
 })
 
-/** Collects every change behind a revision, over as many peers as it takes. */
-class Watcher {
-  readonly changes: WatchChangesResponse[] = []
-  /** Peers that the stream was taken up at, the first one included. */
-  readonly #stopped = new AbortController()
-  readonly #running: Promise<void>
-
-  constructor(site: Site, peers: readonly PeerProcess[], afterRevision: number) {
-    const stream = site
-      .connect(peers)
-      .client(ChangeService)
-      .watchChanges(
-        { afterRevision: BigInt(afterRevision) },
-        {
-          signal: this.#stopped.signal,
-          resume: (last, asked) => ({ ...asked, afterRevision: last.revision }),
-        },
-      )
-    this.#running = (async () => {
-      for await (const change of stream) if (!change.bookmark) this.changes.push(change)
-    })()
-    // What it fails with is taken where it is stopped.
-    this.#running.catch(() => undefined)
-  }
-
-  async reached(revision: number): Promise<void> {
-    await until(
-      `the watch has come to revision ${revision}`,
-      async () => (Number(this.changes.at(-1)?.revision ?? 0) >= revision ? true : undefined),
-      { timeoutMs: 20_000 },
-    )
-  }
-
-  async stop(): Promise<void> {
-    this.#stopped.abort()
-    await this.#running.catch((error: unknown) => {
-      if (!String(error).includes('cancelled')) throw error
-    })
-  }
-}
-
 test('every acknowledged write exists exactly once, whoever dies; a watch sees each revision once, in order', async () => {
   const site = useQuorum()
   const start = await site.agreed()
   const [a] = site.peers
-  const watcher = new Watcher(site, site.peers, start.revision)
+  const watcher = new ChangeWatcher(site, { peers: site.peers, afterRevision: start.revision })
   const load = new Load(site, 'once', rotations(site))
   await load.more(50)
   // The leader, the peer that the watch stands at, and a leader again.

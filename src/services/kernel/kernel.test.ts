@@ -15,7 +15,7 @@ import { peers as peerTable } from '../operator/tables.ts'
 import { sessionService } from '../session/service.ts'
 import { allTables } from '../testing/all-tables.ts'
 import { node } from '../testing/fixtures.ts'
-import { revisionTrailer } from './kernel.ts'
+import { outcomeRevisionTrailer, revisionTrailer } from './kernel.ts'
 import { encode } from './leader-link.ts'
 import { FakePeers, fakeCall } from './testing/fake-peers.ts'
 
@@ -89,6 +89,29 @@ test('every answer says the revision that this peer has applied; refusals do, to
     )
     expect(revisionOf(error!.call)).toBe(`${peers.state.revision}`)
   }
+})
+
+test('a write says the revision of its outcome, however much is applied since; a refusal the one that it stands on', async () => {
+  const { peer } = onePeer()
+  const outcomeOf = ({ responseTrailers }: CallContext) => responseTrailers.get(outcomeRevisionTrailer)[0]
+  const { submit } = peer
+  peer.submit = async (request) => {
+    const answer = await submit(request)
+    peer.submit = submit
+    await peer.call('createGroup', { name: 'another' })
+    return answer
+  }
+  const { call } = await peer.call('createGroup', { name: 'g' })
+  expect([outcomeOf(call), revisionOf(call)]).toEqual(['2', '3'])
+  const refusal = (request: Record<string, unknown>) =>
+    peer.call('createGroup', request).then(
+      () => undefined,
+      (refused: { readonly call: CallContext }) => outcomeOf(refused.call),
+    )
+  expect(await refusal({ name: 'g' })).toBe('3')
+  // This one is not evaluated, and stands on nothing.
+  peer.submit = () => Promise.reject(trivetError('OVERLOADED', { what: 'the queue', limit: 1, unit: 'writes' }))
+  expect(await refusal({ name: 'h' })).toBeUndefined()
 })
 
 test('what is wrong by itself is refused where it arrives, before anything is asked of the leader', async () => {

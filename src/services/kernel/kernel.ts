@@ -25,6 +25,9 @@ export const readTimeoutMsMax = 3_000
 /** The applied revision, behind every answer, for bookkeeping of clients. */
 export const revisionTrailer = 'trivet-revision'
 
+/** The revision of a write's outcome: that of its transaction, or the one that its refusal stands on (log.md rule 11). */
+export const outcomeRevisionTrailer = 'trivet-outcome-revision'
+
 /** What the kernel stands on. */
 export interface KernelPorts {
   readonly state: AppliedState
@@ -174,6 +177,7 @@ export class Kernel {
       sourceAddress: call.peer,
       deadlineMs: call.deadlineMs,
       signal: call.signal,
+      outcomeAt: (revision: number) => call.responseTrailers.set(outcomeRevisionTrailer, `${revision}`),
     }
     try {
       const written = await this.writeCalls.carryOut(descriptor, request, caller, definition.seal)

@@ -38,6 +38,8 @@ export interface WriteCaller {
   readonly sourceAddress: string
   readonly deadlineMs: number
   readonly signal: AbortSignal
+  /** Told the revision of the outcome, once that is known and applied here, before the call is answered. */
+  readonly outcomeAt?: (revision: number) => void
 }
 
 /** How one try ended. */
@@ -105,8 +107,11 @@ export class WriteCalls {
     while (!signal.aborted) {
       const waitedMs = performance.now() - started
       const outcome = await this.#try(desk, Math.max(1, Math.ceil(timeoutMs - waitedMs)))
-      if (outcome.kind === 'done') return outcome.written
-      if (outcome.kind === 'refused') return this.#refuse(outcome, desk)
+      if (outcome.kind === 'done') {
+        caller.outcomeAt?.(outcome.written.revision)
+        return outcome.written
+      }
+      if (outcome.kind === 'refused') return this.#refuse(outcome, desk, caller)
       if (outcome.kind === 'turned_away') {
         // To a caller whose earlier try may have been carried out this would sound as if nothing had been.
         if (!desk.retry) throw outcome.error
@@ -122,7 +127,7 @@ export class WriteCalls {
     throw trivetError('NO_LEADER', { waitedMs: Math.round(performance.now() - started) })
   }
 
-  async #refuse(outcome: Extract<Try, { kind: 'refused' }>, desk: DeskRequest): Promise<never> {
+  async #refuse(outcome: Extract<Try, { kind: 'refused' }>, desk: DeskRequest, caller: WriteCaller): Promise<never> {
     try {
       await this.#state.whenRevision(outcome.revision, desk.signal)
     } catch (cause) {
@@ -132,6 +137,7 @@ export class WriteCalls {
       if (desk.retry) throw trivetError('OUTCOME_UNKNOWN', { requestId }, { cause })
       throw trivetError('NOT_READY', { reason: 'it has not applied what the refusal stands on' }, { cause })
     }
+    caller.outcomeAt?.(outcome.revision)
     throw outcome.error
   }
 

@@ -6,6 +6,7 @@ export class Budget {
   readonly #stepsMax: number
   readonly #isLate: () => boolean
   #steps = 0
+  #nextLook = stepsPerLook
   #isOver = false
 
   constructor(options: { readonly stepsMax: number; readonly isLate?: () => boolean }) {
@@ -21,10 +22,14 @@ export class Budget {
     return this.#isOver
   }
 
-  /** Pays for one step; false when there is nothing left. */
-  pay(): boolean {
-    this.#steps += 1
-    if (this.#steps > this.#stepsMax || (this.#steps % stepsPerLook === 0 && this.#isLate())) this.#isOver = true
+  /** Pays for so many steps; false when there is nothing left. */
+  pay(steps: number): boolean {
+    this.#steps += steps
+    if (this.#steps > this.#stepsMax) this.#isOver = true
+    if (this.#steps >= this.#nextLook) {
+      this.#nextLook = this.#steps + stepsPerLook
+      if (this.#isLate()) this.#isOver = true
+    }
     return !this.#isOver
   }
 }

@@ -1,7 +1,7 @@
 import type { Required } from './partition.ts'
 
 /** Beginning or end of a required call. */
-export interface Moment {
+interface Moment {
   readonly index: number
   readonly isEnd: boolean
   readonly line: number
@@ -33,8 +33,13 @@ export class MomentList {
     }
   }
 
-  get first(): Moment | undefined {
-    return this.#head.next
+  /** Calls that began before the first end: time allows each of them to come next. */
+  beginsBeforeFirstEnd(): number[] {
+    const begins: number[] = []
+    for (let moment = this.#head.next; moment !== undefined && !moment.isEnd; moment = moment.next) {
+      begins.push(moment.index)
+    }
+    return begins
   }
 
   /** Line of the first end: what begins behind it cannot come next. */
@@ -42,11 +47,6 @@ export class MomentList {
     let moment = this.#head.next
     while (moment !== undefined && !moment.isEnd) moment = moment.next
     return moment?.line ?? Number.POSITIVE_INFINITY
-  }
-
-  /** The beginning of a call, also while it is out of the list: what was behind it then is behind it still. */
-  beginOf(index: number): Moment {
-    return this.#begins[index]!
   }
 
   takeOut(index: number): void {

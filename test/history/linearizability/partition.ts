@@ -1,18 +1,20 @@
 import type { History, Recorded } from '../format/history.ts'
-import type { Call } from '../model/call.ts'
+import type { Call, Maybe } from '../model/call.ts'
 import type { KeyState, KeyStep } from '../model/key-step.ts'
+import type { Unanswered } from '../model/unanswered-writes.ts'
 
 /** One step that has to be somewhere between two lines. */
 export interface Required {
   readonly step: KeyStep
   readonly begin: number
   readonly end: number
+  /** Where its answer says that it stands, which is not believed. */
+  readonly revision: number | undefined
   readonly source: Recorded
 }
 
-/** A step that may be anywhere behind a line, or nowhere. */
-export interface Optional {
-  readonly step: KeyStep & { readonly kind: 'write' }
+/** A write that may be anywhere behind a line, or nowhere. */
+export interface Optional extends Unanswered {
   readonly begin: number
   readonly source: Recorded
 }
@@ -49,7 +51,7 @@ export function partitionsOf({ start }: History, calls: readonly Call[]): readon
     const shown = new Set(list.rows.map(([key]) => key))
     for (const [key, { required }] of partitions) {
       if (!key.startsWith(list.operation.prefix) || shown.has(key)) continue
-      required.push({ step: { kind: 'read', row: null }, begin: list.begin, end: list.end, source: list.source })
+      required.push(requiredBy(list, { kind: 'read', row: null }))
     }
   }
   return [...partitions].map(([key, partition]) => ({
@@ -59,29 +61,24 @@ export function partitionsOf({ start }: History, calls: readonly Call[]): readon
   }))
 
   function add(call: Call): void {
-    const { source, begin } = call
-    if (call.kind === 'seen') {
-      if (call.operation.stale === true) return
-      for (const [key, row] of call.rows) {
-        of(key).required.push({ step: { kind: 'read', row }, begin, end: call.end, source })
+    switch (call.kind) {
+      case 'maybe':
+        of(call.operation.key).optional.push({ operation: call.operation, begin: call.begin, source: call.source })
+        return
+      case 'refusal': {
+        const { operation, reason } = call
+        of(operation.key).required.push(requiredBy(call, { kind: 'refused', operation, reason }))
+        return
       }
-      return
-    }
-    const { operation } = call
-    const partition = of(operation.key)
-    if (call.kind === 'maybe') {
-      partition.optional.push({ step: { kind: 'write', operation, revision: undefined }, begin, source })
-    } else if (call.kind === 'refusal') {
-      partition.required.push({
-        step: { kind: 'refused', operation, reason: call.reason },
-        begin,
-        end: call.end,
-        source,
-      })
-    } else {
-      const { revision, end } = call
-      partition.required.push({ step: { kind: 'write', operation, revision }, begin, end, source })
-      if (revision !== undefined) revisions.add(revision)
+      case 'written': {
+        const { operation, revision } = call
+        of(operation.key).required.push(requiredBy(call, { kind: 'write', operation, revision }))
+        if (revision !== undefined) revisions.add(revision)
+        return
+      }
+      case 'seen':
+        if (call.operation.stale === true) return
+        for (const [key, row] of call.rows) of(key).required.push(requiredBy(call, { kind: 'read', row }))
     }
   }
 
@@ -90,6 +87,10 @@ export function partitionsOf({ start }: History, calls: readonly Call[]): readon
     partitions.set(key, found)
     return found
   }
+}
+
+function requiredBy({ begin, end, revision, source }: Exclude<Call, Maybe>, step: KeyStep): Required {
+  return { step, begin, end, revision, source }
 }
 
 interface Growing {
@@ -112,5 +113,5 @@ export function partitionUntil(partition: Partition, line: number): Partition {
 
 function asOptional({ step, begin, source }: Required): Optional[] {
   if (step.kind === 'read') return []
-  return [{ step: { kind: 'write', operation: step.operation, revision: undefined }, begin, source }]
+  return [{ operation: step.operation, begin, source }]
 }

@@ -1,10 +1,17 @@
-import type { KeyState, KeyStep } from '../model/key-step.ts'
-import { after, isSame } from '../model/key-step.ts'
+import type { KeyState, MayBe } from '../model/key-step.ts'
+import { after, leftBy } from '../model/key-step.ts'
+import type { Chain, Used } from '../model/unanswered-writes.ts'
+import { UnansweredWrites } from '../model/unanswered-writes.ts'
 import type { Budget } from './budget.ts'
 import { MomentList } from './moment-list.ts'
-import { OptionalSorts } from './optional-sorts.ts'
 import type { Optional, Partition, Required } from './partition.ts'
-import { PlacedSet } from './placed-set.ts'
+import { PlacedCalls } from './placed-calls.ts'
+
+/**
+ * Calls without an answer that may be needed one after another: to a write, a row is the one that is there, one that is
+ * not, or one that such a call has left, and none of the three is of use twice.
+ */
+const chainLengthMax = 3
 
 /** An order that explains all answers, that there is none, or that the search was given up. */
 export type Found =
@@ -12,142 +19,123 @@ export type Found =
   | { readonly kind: 'none' }
   | { readonly kind: 'unknown' }
 
-/** One call put into the order, and how it was before. */
-interface Placement {
-  /** The required call, or the sort of the optional one. */
-  readonly index: number
-  readonly isRequired: boolean
+/** A place in the order, with the calls that could come next and have not all been tried. */
+interface Place {
   readonly state: KeyState
-  readonly loose: Loose | undefined
-}
-
-/** An optional call that was placed last: it has to be of use to the next one. */
-interface Loose {
-  readonly before: KeyState
-  readonly step: KeyStep
+  readonly used: Used
+  /** Required calls of which any may come next, as far as time goes. */
+  readonly candidates: readonly number[]
+  /** The candidate to try. */
+  at: number
+  /** What could be put before it, so that it fits. */
+  chains: Iterator<Chain<Optional>, void, undefined> | undefined
+  /** What was put there: optional calls, then the candidate. */
+  chosen: { readonly index: number; readonly before: readonly Optional[] } | undefined
 }
 
 /**
  * Looks for an order of the calls on one row in which every answer is right, and which keeps the order of time: the
- * search of Wing and Gong with the list and the cache of Lowe. An answer that has come is looked for first; a call
- * without an answer is placed only where the next call would go differently without it, for anywhere else it can as
- * well be placed later, or not at all.
+ * search of Wing and Gong with the list and the cache of Lowe. Calls without an answer are placed only where the next
+ * one needs them: anywhere else they can as well be placed later, or not at all.
+ *
+ * Where several calls may come next, the one of the lowest revision is tried first. That is advice and no evidence: the
+ * others are tried when it leads nowhere. It makes the search quick where revisions are right.
  */
 export class Search {
-  readonly #partition: Partition
+  readonly #required: readonly Required[]
+  readonly #start: KeyState
   readonly #budget: Budget
   readonly #moments: MomentList
-  readonly #optional: OptionalSorts
-  readonly #placed: PlacedSet
+  readonly #unanswered: UnansweredWrites<Optional>
+  readonly #placed: PlacedCalls
   readonly #seen = new Set<string>()
-  readonly #placements: Placement[] = []
-  #state: KeyState
-  #loose: Loose | undefined
+  readonly #mayBe: MayBe
 
-  constructor(partition: Partition, budget: Budget) {
-    this.#partition = partition
+  constructor({ required, optional, start, revisions }: Partition, budget: Budget) {
+    this.#required = required
+    this.#start = start
     this.#budget = budget
-    this.#moments = new MomentList(partition.required)
-    this.#optional = new OptionalSorts(partition)
-    this.#placed = new PlacedSet(partition.required.length, this.#optional.sorts.length)
-    this.#state = partition.start
+    this.#moments = new MomentList(required)
+    const shown = required.flatMap(({ step }) => (step.kind === 'read' && step.row !== null ? [step.row.value] : []))
+    this.#unanswered = new UnansweredWrites(optional, new Set(shown))
+    this.#placed = new PlacedCalls(required.length)
+    this.#mayBe = (revision) => !revisions.has(revision)
   }
 
   run(): Found {
-    const { required } = this.#partition
-    let moment = this.#moments.first
-    // The sort of optional calls to try next, once no required one fits.
-    let sort = 0
-    while (this.#placed.size < required.length) {
-      if (!this.#budget.pay()) return { kind: 'unknown' }
-      if (moment !== undefined && !moment.isEnd) {
-        if (this.#place(moment.index)) [moment, sort] = [this.#moments.first, 0]
-        else moment = moment.next
-      } else if (sort < this.#optional.sorts.length) {
-        if (this.#placeOptional(sort)) [moment, sort] = [this.#moments.first, 0]
-        else sort += 1
-      } else {
-        const undone = this.#undo()
-        if (undone === undefined) return { kind: 'none' }
-        if (undone.isRequired) [moment, sort] = [this.#moments.beginOf(undone.index).next, 0]
-        else [moment, sort] = [undefined, undone.index + 1]
+    const places: Place[] = []
+    let place = this.#placeAt(this.#start, this.#unanswered.none)
+    while (this.#placed.size < this.#required.length) {
+      const next = this.#next(place)
+      if (this.#budget.isOver) return { kind: 'unknown' }
+      if (next !== undefined) {
+        places.push(place)
+        place = next
+        continue
+      }
+      const before = places.pop()
+      if (before === undefined) return { kind: 'none' }
+      const { index } = before.chosen!
+      this.#moments.putBack(index)
+      this.#placed.remove(index)
+      place = before
+    }
+    const order = places.flatMap(({ chosen }) => [...chosen!.before, this.#required[chosen!.index]!])
+    return { kind: 'order', order, state: place.state }
+  }
+
+  #placeAt(state: KeyState, used: Used): Place {
+    const candidates = this.#moments.beginsBeforeFirstEnd()
+    candidates.sort((one, other) => this.#inAdvisedOrder(this.#required[one]!, this.#required[other]!))
+    return { state, used, candidates, at: 0, chains: undefined, chosen: undefined }
+  }
+
+  /** By revision, a write before what stands on it; without revisions by the end, which is what has to come soon. */
+  #inAdvisedOrder(one: Required, other: Required): number {
+    const isWrite = Number(other.step.kind === 'write') - Number(one.step.kind === 'write')
+    return (
+      (one.revision ?? 0) - (other.revision ?? 0) || (one.revision === undefined ? 0 : isWrite) || one.end - other.end
+    )
+  }
+
+  /** Puts the next call into the order; undefined when all that could come next were tried. */
+  #next(place: Place): Place | undefined {
+    for (; place.at < place.candidates.length; place.at++, place.chains = undefined) {
+      const index = place.candidates[place.at]!
+      const { step } = this.#required[index]!
+      place.chains ??= this.#chains(place, index)
+      for (let chain = place.chains.next(); chain.done !== true; chain = place.chains.next()) {
+        const { items, used } = chain.value
+        const before = items.length === 0 ? place.state : leftBy(items.at(-1)!.operation, undefined)
+        const state = after(before, step, this.#mayBe)!
+        this.#placed.add(index)
+        if (this.#isNew(state, used)) {
+          this.#moments.takeOut(index)
+          place.chosen = { index, before: items }
+          return this.#placeAt(state, used)
+        }
+        this.#placed.remove(index)
       }
     }
-    return { kind: 'order', order: this.#order(), state: this.#state }
+    return undefined
   }
 
-  /** Places a required call next, unless it does not fit there, or nothing new would come of it. */
-  #place(index: number): boolean {
-    const { step } = this.#partition.required[index]!
-    const state = this.#after(this.#state, step)
-    if (state === undefined || this.#isLooseUseless(step, state)) return false
-    this.#placed.add(index)
-    if (!this.#isNew(state)) {
-      this.#placed.remove(index)
-      return false
-    }
-    this.#moments.takeOut(index)
-    this.#push({ index, isRequired: true }, state, undefined)
-    return true
-  }
-
-  #placeOptional(sort: number): boolean {
-    const next = this.#optional.sorts[sort]![this.#placed.count(sort)]
-    if (next === undefined || next.begin > this.#moments.firstEndLine) return false
-    const state = this.#after(this.#state, next.step)
-    if (state === undefined || this.#isLooseUseless(next.step, state)) return false
-    this.#placed.addOptional(sort)
-    this.#push({ index: sort, isRequired: false }, state, { before: this.#state, step: next.step })
-    return true
-  }
-
-  /**
-   * Whether the call that was placed last, one without an answer, can as well be left out, or placed behind this one.
-   * Both are tried elsewhere.
-   */
-  #isLooseUseless(step: KeyStep, state: KeyState): boolean {
-    if (this.#loose === undefined) return false
-    const without = this.#after(this.#loose.before, step)
-    if (without === undefined) return false
-    if (isSame(without, state)) return true
-    const later = this.#after(without, this.#loose.step)
-    return later !== undefined && isSame(later, state)
-  }
-
-  #push(placed: Pick<Placement, 'index' | 'isRequired'>, state: KeyState, loose: Loose | undefined): void {
-    this.#placements.push({ ...placed, state: this.#state, loose: this.#loose })
-    this.#state = state
-    this.#loose = loose
-  }
-
-  #undo(): Placement | undefined {
-    const last = this.#placements.pop()
-    if (last === undefined) return undefined
-    if (last.isRequired) {
-      this.#moments.putBack(last.index)
-      this.#placed.remove(last.index)
-    } else this.#placed.removeOptional(last.index)
-    this.#state = last.state
-    this.#loose = last.loose
-    return last
+  #chains({ state, used }: Place, index: number): Iterator<Chain<Optional>, void, undefined> {
+    const { step } = this.#required[index]!
+    const isMet = (row: KeyState) => after(row, step, this.#mayBe) !== undefined
+    const firstEndLine = this.#moments.firstEndLine
+    return this.#unanswered.chains(state, { isMet, revision: undefined }, used, {
+      mayBe: this.#mayBe,
+      isAvailable: ({ begin }) => begin < firstEndLine,
+      lengthMax: chainLengthMax,
+      pay: (steps) => this.#budget.pay(steps),
+    })
   }
 
   /** Whether these calls have not led to this row before. */
-  #isNew(state: KeyState): boolean {
-    const row = state === null ? '' : `${state.revision ?? '?'}${this.#optional.valueName(state.value)}`
-    const name = `${this.#placed.name}|${row}`
+  #isNew(state: KeyState, used: Used): boolean {
+    const row = state === null ? '' : `${state.revision ?? '?'}${this.#unanswered.valueName(state.value)}`
     const before = this.#seen.size
-    return this.#seen.add(name).size > before
-  }
-
-  #after(state: KeyState, step: KeyStep): KeyState | undefined {
-    return after(state, step, (revision) => !this.#partition.revisions.has(revision))
-  }
-
-  #order(): readonly (Required | Optional)[] {
-    const counts = this.#optional.sorts.map(() => 0)
-    return this.#placements.map(({ index, isRequired }) =>
-      isRequired ? this.#partition.required[index]! : this.#optional.sorts[index]![counts[index]!++]!,
-    )
+    return this.#seen.add(`${this.#placed.name}|${used.id}|${row}`).size > before
   }
 }

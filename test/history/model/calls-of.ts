@@ -2,7 +2,7 @@ import type { History, Recorded } from '../format/history.ts'
 import type { Read, Write } from '../format/operation.ts'
 import { isWrite } from '../format/operation.ts'
 import type { Call, Seen } from './call.ts'
-import { RequestTries } from './request-tries.ts'
+import { callsOfRequest, contradictionsOf } from './request.ts'
 import type { Violation } from './violation.ts'
 
 /**
@@ -14,26 +14,20 @@ export function callsOf(history: History): {
   readonly violations: readonly Violation[]
 } {
   const calls: Call[] = []
-  const requests = new Map<string, RequestTries>()
-  const alone: RequestTries[] = []
+  const requests = new Map<string, Recorded<Write>[]>()
   for (const record of history.operations) {
     if (!isWrite(record.operation)) calls.push(...seenBy(record as Recorded<Read>))
-    else triesOf(record).add(record as Recorded<Write>)
+    else if (record.request === undefined) calls.push(...callsOfRequest([record as Recorded<Write>]))
+    else {
+      const tries = requests.get(record.request)
+      if (tries === undefined) requests.set(record.request, [record as Recorded<Write>])
+      else tries.push(record as Recorded<Write>)
+    }
   }
-  const all = [...alone, ...requests.values()]
-  for (const tries of all) calls.push(...tries.calls())
+  for (const tries of requests.values()) calls.push(...callsOfRequest(tries))
   return {
     calls: calls.sort((one, other) => one.begin - other.begin),
-    violations: all.flatMap((tries) => tries.violations()),
-  }
-
-  function triesOf({ request }: Recorded): RequestTries {
-    const found = request === undefined ? undefined : requests.get(request)
-    if (found !== undefined) return found
-    const tries = new RequestTries(request)
-    if (request === undefined) alone.push(tries)
-    else requests.set(request, tries)
-    return tries
+    violations: [...requests.values()].flatMap((tries) => (tries.length === 1 ? [] : contradictionsOf(tries))),
   }
 }
 

@@ -30,4 +30,12 @@ export class FreeRevisions {
     }
     return low < this.#firsts.length && this.#firsts[low]! <= wanted ? this.#lasts[low]! + 1 : wanted
   }
+
+  /** How many there are above a revision and not above another one, counted up to a limit. */
+  countBetween(above: number, last: number, countMax: number): number {
+    let count = 0
+    for (let revision = this.above(above); revision <= last && count < countMax; revision = this.above(revision))
+      count += 1
+    return count
+  }
 }

@@ -1,14 +1,14 @@
 import type { History } from '../format/history.ts'
 import type { Call, Maybe } from '../model/call.ts'
 import type { KeyState, KeyStep } from '../model/key-step.ts'
+import type { Unanswered } from '../model/unanswered-writes.ts'
 import type { KeyEvent } from './key-event.ts'
 import { inOrder } from './key-event.ts'
 import { ShownLists } from './shown-lists.ts'
 import type { Pin } from './writers.ts'
 
 /** An unanswered write of a row. */
-export interface Hidden {
-  readonly maybe: Maybe
+export interface Hidden extends Unanswered {
   /** Its revision is above this one. */
   readonly above: number
 }
@@ -31,7 +31,8 @@ export function keyHistoriesOf(
   const histories = new Map<string, { start: KeyState; events: KeyEvent[]; hidden: Hidden[] }>()
   for (const { key, value, revision } of start.rows) of(key).start = { value, revision }
   for (const call of calls) {
-    if (call.kind === 'maybe') of(call.operation.key).hidden.push({ maybe: call, above: known.above.get(call)! })
+    if (call.kind === 'maybe')
+      of(call.operation.key).hidden.push({ operation: call.operation, above: known.above.get(call)! })
     else for (const [key, step] of stepsOf(call)) of(key).events.push(eventAt(call, step))
   }
   for (const { key, revision, value, shownBy } of known.pins) {

@@ -26,25 +26,25 @@ export function narrowed(window: Window, { is, not }: RowRevision, free: FreeRev
   return first > narrow.last ? undefined : { ...narrow, first }
 }
 
-/**
- * Windows for writes that happen one after another above a revision and not above another one, the last of which leaves
- * a row of which something is known; undefined if there is no room for them.
- */
-export function windowsFor(
-  chain: readonly Hidden[],
-  between: { readonly above: number; readonly last: number; readonly row: RowRevision },
-  free: FreeRevisions,
-): Window[] | undefined {
+/** Where one write of a sequence may be: behind one event of its row, and not behind another one. */
+export interface Slot {
+  readonly hidden: Hidden
+  readonly above: number
+  readonly last: number
+  /** What is known of the revision of the row that it leaves. */
+  readonly row: RowRevision
+}
+
+/** Windows for writes that happen one after another in their slots; undefined if there is no room for them. */
+export function windowsFor(slots: readonly Slot[], free: FreeRevisions): Window[] | undefined {
   const windows: Window[] = []
-  let above = between.above
-  for (const [at, hidden] of chain.entries()) {
-    const next = chain[at + 1]
-    const row = next === undefined ? between.row : { is: revisionAsked(next.maybe.operation), not: [] }
-    const whole = { first: Math.max(above, hidden.above) + 1, last: between.last, not: [] }
+  let before = 0
+  for (const { hidden, above, last, row } of slots) {
+    const whole = { first: Math.max(before, above, hidden.above) + 1, last, not: [] }
     const window = narrowed(whole, row, free)
     if (window === undefined) return undefined
     windows.push(window)
-    above = window.first
+    before = window.first
   }
   for (let at = windows.length - 2; at >= 0; at--) {
     windows[at] = { ...windows[at]!, last: Math.min(windows[at]!.last, windows[at + 1]!.last - 1) }

@@ -2,25 +2,21 @@
 const bitsPerCharacter = 15
 
 /**
- * Which calls of a partition have been put into the order: a bitset of the required ones, of which those before the
- * first that is missing are all in it, and a count for each sort of optional ones, which are taken first come first.
- * Its name is exact and short as long as few calls overlap, however long the history is.
+ * Which required calls of a partition are in the order: a bitset, of which all before the first that is missing are in
+ * it. Its name is exact, and short as long as few calls overlap, however long the history is.
  */
-export class PlacedSet {
+export class PlacedCalls {
   readonly #placed: Uint8Array
-  readonly #counts: number[]
   /** The first that is not in it. */
   #front = 0
   /** Behind the last one that is in it. */
   #end = 0
   #size = 0
 
-  constructor(requiredCount: number, sortCount: number) {
-    this.#placed = new Uint8Array(requiredCount)
-    this.#counts = Array.from({ length: sortCount }, () => 0)
+  constructor(count: number) {
+    this.#placed = new Uint8Array(count)
   }
 
-  /** Required calls in it. */
   get size(): number {
     return this.#size
   }
@@ -39,19 +35,6 @@ export class PlacedSet {
     while (this.#end > this.#front && this.#placed[this.#end - 1] === 0) this.#end -= 1
   }
 
-  /** How many of a sort of optional calls are in it. */
-  count(sort: number): number {
-    return this.#counts[sort]!
-  }
-
-  addOptional(sort: number): void {
-    this.#counts[sort]! += 1
-  }
-
-  removeOptional(sort: number): void {
-    this.#counts[sort]! -= 1
-  }
-
   /** The same for two sets exactly if they hold the same calls. */
   get name(): string {
     let name = `${this.#front}`
@@ -60,10 +43,9 @@ export class PlacedSet {
       for (let at = from; at < Math.min(this.#end, from + bitsPerCharacter); at++) {
         if (this.#placed[at] === 1) bits |= 1 << (at - from)
       }
-      // Above all that the rest of a name is made of.
+      // Above every digit, so that it ends the number.
       name += String.fromCharCode(0x80 + bits)
     }
-    for (const [sort, count] of this.#counts.entries()) if (count > 0) name += `,${sort}:${count}`
     return name
   }
 }
