@@ -1,27 +1,22 @@
+import { appendAsLeader, broadcastAppend } from './append.ts'
 import { checkConfState } from './conf-change.ts'
 import { checkConfig } from './config.ts'
 import { hup } from './election.ts'
 import { invariant } from './invariant.ts'
-import { applyConfState } from './membership.ts'
+import { uncommittedEntriesMax } from './limits.ts'
+import { applyConfChange, proposeConfChange } from './membership.ts'
 import { Raft } from './raft.ts'
 import { requestRead } from './read-index.ts'
 import { ReadySource } from './ready.ts'
-import { appendAsLeader, broadcastAppend, handleUnreachable } from './replication.ts'
-import { step } from './step.ts'
+import { handleUnreachable } from './replication.ts'
+import { handleSnapshotReport } from './snapshot.ts'
 import { statusOf } from './status.ts'
+import { step } from './step.ts'
 import { tick } from './ticks.ts'
-import {
-  none,
-  type Config,
-  type ConfState,
-  type LogReader,
-  type Message,
-  type PeerId,
-  type ProposeRefusal,
-  type RawNode,
-  type Ready,
-  type Status,
-} from './types.ts'
+import { transferLeader } from './transfer.ts'
+import { none } from './types.ts'
+import type { Config, ConfChange, ConfChangeRefusal, ConfState, LogReader, Message, PeerId } from './types.ts'
+import type { ProposeRefusal, RawNode, Ready, Status, TransferRefusal } from './types.ts'
 
 /**
  * Makes the core of one peer from its settings and its log. Throws `CoreInvariantError` if these contradict each other.
@@ -52,7 +47,7 @@ class Core implements RawNode {
   }
 
   campaign(): void {
-    hup(this.#raft)
+    hup(this.#raft, 'timeout')
   }
 
   propose(data: readonly Uint8Array[]): ProposeRefusal | undefined {
@@ -60,6 +55,8 @@ class Core implements RawNode {
     invariant(data.length > 0, 'something is proposed')
     if (raft.role !== 'leader') return 'not_leader'
     if (!raft.promotable) return 'not_a_voter'
+    if (raft.transferee !== none) return 'transferring'
+    if (raft.log.lastIndex + data.length - raft.log.committed > uncommittedEntriesMax) return 'too_much_uncommitted'
     const proposed = data.map((bytes) => ({ type: 'normal' as const, data: bytes }))
     if (!appendAsLeader(raft, proposed)) return 'too_much_uncommitted'
     broadcastAppend(raft)
@@ -78,8 +75,24 @@ class Core implements RawNode {
     return this.#ready.take()
   }
 
-  applyConfState(confState: ConfState): void {
-    applyConfState(this.#raft, confState)
+  advance(): void {
+    // See `RawNode`: the responses of the local targets do it.
+  }
+
+  proposeConfChange(change: ConfChange, data: Uint8Array): ConfChangeRefusal | undefined {
+    return proposeConfChange(this.#raft, change, data)
+  }
+
+  applyConfChange(change: ConfChange): ConfState {
+    return applyConfChange(this.#raft, change)
+  }
+
+  transferLeader(to: PeerId): TransferRefusal | undefined {
+    return transferLeader(this.#raft, to)
+  }
+
+  setPriorities(priorities: ReadonlyMap<PeerId, number>): void {
+    this.#raft.priorities = new Map(priorities)
   }
 
   forgetLeader(): void {
@@ -88,6 +101,10 @@ class Core implements RawNode {
 
   reportUnreachable(id: PeerId): void {
     handleUnreachable(this.#raft, id)
+  }
+
+  reportSnapshot(id: PeerId, delivered: boolean): void {
+    handleSnapshotReport(this.#raft, id, delivered)
   }
 
   status(): Status {

@@ -1,6 +1,6 @@
 import { entriesBytes, limitEntries } from './entry-bytes.ts'
 import { assertCount, invariant } from './invariant.ts'
-import type { Entry, LogReader } from './types.ts'
+import type { Entry, LogReader, SnapshotMetadata } from './types.ts'
 import { Unstable } from './unstable.ts'
 
 /** Where a log ends, or where two logs are compared. */
@@ -65,8 +65,10 @@ export class RaftLog {
     return this.#applied
   }
 
+  /** The entry after the last one that was compacted away, or that a snapshot has taken the place of. */
   get firstIndex(): number {
-    return this.#reader.firstIndex()
+    const { snapshot } = this.#unstable
+    return snapshot === undefined ? this.#reader.firstIndex() : snapshot.index + 1
   }
 
   get lastIndex(): number {
@@ -94,7 +96,7 @@ export class RaftLog {
   termAt(index: number): number | undefined {
     const unstable = this.#unstable.termAt(index)
     if (unstable !== undefined) return unstable
-    if (index < this.#reader.firstIndex() - 1 || index > this.lastIndex) return undefined
+    if (index < this.firstIndex - 1 || index > this.lastIndex) return undefined
     return this.#reader.term(index)
   }
 
@@ -173,6 +175,43 @@ export class RaftLog {
     return [...stable, ...unstable]
   }
 
+  /** The newest snapshot that can be sent, if there is one now. */
+  snapshot(): SnapshotMetadata | undefined {
+    if (this.#unstable.snapshot !== undefined) return undefined
+    const snapshot = this.#reader.snapshot()
+    invariant(
+      snapshot === undefined || snapshot.index >= this.firstIndex - 1,
+      'the newest snapshot reaches the beginning of the log',
+      () => ({ snapshot: snapshot?.index ?? 0, first: this.firstIndex }),
+    )
+    return snapshot
+  }
+
+  /** A snapshot is to be installed, or is being installed: its state is not ours yet. */
+  get awaitsSnapshot(): boolean {
+    return this.#unstable.snapshot !== undefined
+  }
+
+  nextSnapshot(): SnapshotMetadata | undefined {
+    return this.#unstable.nextSnapshot()
+  }
+
+  /** Takes a snapshot in place of the whole log. What it holds is committed. */
+  restore(snapshot: SnapshotMetadata): void {
+    invariant(snapshot.index > this.#committed, 'a snapshot only leads forward', () => ({
+      snapshot: snapshot.index,
+      committed: this.#committed,
+    }))
+    this.#committed = snapshot.index
+    this.#unstable.restore(snapshot)
+  }
+
+  /** The snapshot is installed, and with it everything up to its index applied. */
+  installed(snapshot: SnapshotMetadata): void {
+    this.#unstable.installed(snapshot.index)
+    this.appliedTo(snapshot.index, 0)
+  }
+
   nextUnstable(): readonly Entry[] {
     return this.#unstable.next()
   }
@@ -196,7 +235,8 @@ export class RaftLog {
   }
 
   hasNextCommitted(): boolean {
-    return !this.#applyingPaused && this.#applying < this.#appliable()
+    // Behind a snapshot nothing can be applied before it is installed.
+    return !this.#applyingPaused && !this.awaitsSnapshot && this.#applying < this.#appliable()
   }
 
   /** What `nextCommitted` gave has been handed over. */
@@ -211,18 +251,21 @@ export class RaftLog {
     this.#applyingPaused = this.#applyingBytes >= this.#maxApplyingBytes || last.index < this.#appliable()
   }
 
-  /** Everything up to `index` has been applied; `bytes` of it leave the limit. */
+  /**
+   * Everything up to `index` has been applied; `bytes` of it leave the limit. Entries that were handed over before a
+   * snapshot was installed are reported after it, and then are no news.
+   */
   appliedTo(index: number, bytes: number): void {
     invariant(index <= this.#committed, 'only what is committed is applied', () => ({ index, commit: this.#committed }))
-    invariant(index >= this.#applied, 'what was applied stays applied', () => ({ index, applied: this.#applied }))
-    this.#applied = index
-    this.#applying = Math.max(this.#applying, index)
+    this.#applied = Math.max(this.#applied, index)
+    this.#applying = Math.max(this.#applying, this.#applied)
     this.#applyingBytes = Math.max(0, this.#applyingBytes - bytes)
     this.#applyingPaused = this.#applyingBytes >= this.#maxApplyingBytes
   }
 
   /** Whether an entry that changes the configuration is committed but not applied: until then nobody campaigns. */
   hasUnappliedConfChange(): boolean {
+    invariant(!this.awaitsSnapshot, 'who awaits a snapshot has nothing to scan')
     let low = this.#applied + 1
     while (low <= this.#committed) {
       const entries = this.slice(low, this.#committed + 1, this.#maxApplyingBytes)

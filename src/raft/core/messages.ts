@@ -1,5 +1,6 @@
 import type { Position } from './log.ts'
-import { localAppend, localApply, none, type Entry, type HardState, type Message, type PeerId } from './types.ts'
+import { localAppend, localApply, none } from './types.ts'
+import type { Entry, HardState, Message, MessageType, PeerId, SnapshotMetadata } from './types.ts'
 
 /** Who sends to whom, in which term. */
 export interface Envelope {
@@ -17,10 +18,12 @@ const empty = {
   index: 0,
   entries: [],
   commit: 0,
+  commitTerm: 0,
   vote: none,
   reject: false,
   rejectHint: 0,
   context: '',
+  snapshot: undefined,
   responses: [],
 } as const
 
@@ -50,6 +53,11 @@ export function appendRejected(envelope: Envelope, index: number, hint: Position
   }
 }
 
+/** Names a snapshot that the receiver needs, for what the log before it is gone. */
+export function snapshotMessage(envelope: Envelope, snapshot: SnapshotMetadata): Message {
+  return { ...empty, ...envelope, type: 'snapshot', snapshot }
+}
+
 export function heartbeatMessage(
   envelope: Envelope,
   beat: { readonly commit: number; readonly context: string },
@@ -63,12 +71,36 @@ export function heartbeatResponse(envelope: Envelope, context: string): Message 
 
 export type VoteKind = 'vote' | 'pre_vote'
 
-export function voteRequest(kind: VoteKind, envelope: Envelope, last: Position): Message {
-  return { ...empty, ...envelope, type: kind, index: last.index, logTerm: last.term }
+/** `context` is `transferContext` or empty. */
+export function voteRequest(
+  kind: VoteKind,
+  envelope: Envelope,
+  log: { readonly last: Position; readonly committed: Position; readonly context: string },
+): Message {
+  const { last, committed, context } = log
+  return { ...empty, ...envelope, type: kind, index: last.index, logTerm: last.term, ...saying(committed), context }
 }
 
-export function voteResponse(kind: VoteKind, envelope: Envelope, reject: boolean): Message {
-  return { ...empty, ...envelope, type: kind === 'vote' ? 'vote_response' : 'pre_vote_response', reject }
+/** Tells a peer that is up to date to campaign now, although its leader is alive (thesis §3.10). */
+export function timeoutNow(envelope: Envelope): Message {
+  return { ...empty, ...envelope, type: 'timeout_now' }
+}
+
+export function voteGranted(kind: VoteKind, envelope: Envelope): Message {
+  return { ...empty, ...envelope, type: responseTo(kind) }
+}
+
+/** `committed` is told by who does not vote any more; index 0 tells nothing. */
+export function voteRejected(kind: VoteKind, envelope: Envelope, committed: Position): Message {
+  return { ...empty, ...envelope, type: responseTo(kind), reject: true, ...saying(committed) }
+}
+
+function saying(committed: Position) {
+  return { commit: committed.index, commitTerm: committed.term }
+}
+
+function responseTo(kind: VoteKind): MessageType {
+  return kind === 'vote' ? 'vote_response' : 'pre_vote_response'
 }
 
 /** A follower's read on its way to the leader. It has no term: whoever leads when it arrives may answer. */
@@ -92,6 +124,7 @@ export function storageAppend(
   append: {
     readonly hardState: HardState | undefined
     readonly entries: readonly Entry[]
+    readonly snapshot: SnapshotMetadata | undefined
     readonly responses: readonly Message[]
   },
 ): Message {
@@ -103,20 +136,28 @@ export function storageAppend(
     from: self,
     to: localAppend,
     entries: append.entries,
+    snapshot: append.snapshot,
     responses: append.responses,
   }
 }
 
-/** The log is on the disk up to `last`, unless the term has changed meanwhile. */
-export function storageAppendResponse(self: PeerId, term: number, last: Position): Message {
+/**
+ * The log is on the disk up to `last`, unless the term has changed meanwhile, and the snapshot is installed, whatever
+ * the term is. Index 0 says nothing about the log.
+ */
+export function storageAppendResponse(
+  envelope: Omit<Envelope, 'from'>,
+  done: { readonly last: Position; readonly snapshot: SnapshotMetadata | undefined },
+): Message {
+  const { last, snapshot } = done
   return {
     ...empty,
+    ...envelope,
     type: 'storage_append_response',
     from: localAppend,
-    to: self,
-    term,
     index: last.index,
     logTerm: last.term,
+    snapshot,
   }
 }
 

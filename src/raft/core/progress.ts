@@ -7,6 +7,8 @@ import type { ProgressState } from './types.ts'
  *
  * `probe`: where the logs agree is not known; one message at a time, then a pause until it is answered or the next
  * heartbeat is. `replicate`: it is known; messages follow each other without waiting, as far as the window allows.
+ * `snapshot`: the peer needs what the log no longer holds; nothing is sent until the transport of the snapshot has ended
+ * or the peer acknowledges something that the log can be continued from.
  */
 export class Progress {
   /** The log of the peer is known to agree up to here. */
@@ -17,6 +19,8 @@ export class Progress {
   learner: boolean
   /** Whether the peer was heard of since the last check of the quorum. */
   recentActive = false
+  /** Index of the snapshot that is on its way to the peer; 0 unless in the state `snapshot`. */
+  pendingSnapshot = 0
   readonly inflights: Inflights
   /** The highest commit index on its way to the peer. */
   #sentCommit = 0
@@ -31,7 +35,12 @@ export class Progress {
   }
 
   get paused(): boolean {
-    return this.#paused
+    return this.#paused || this.state === 'snapshot'
+  }
+
+  /** Nothing is sent until the peer answers something. */
+  pause(): void {
+    this.#paused = true
   }
 
   /** Any answer of the peer may end the pause, also one to a heartbeat: it shows that messages get through. */
@@ -39,10 +48,18 @@ export class Progress {
     this.#paused = false
   }
 
+  /** After a snapshot that was delivered, probing begins behind it. */
   becomeProbe(): void {
+    this.next = Math.max(this.match, this.pendingSnapshot) + 1
     this.#changeState('probe')
-    this.next = this.match + 1
-    this.#sentCommit = Math.min(this.#sentCommit, this.match)
+    this.#sentCommit = Math.min(this.#sentCommit, this.next - 1)
+  }
+
+  becomeSnapshot(index: number): void {
+    this.#changeState('snapshot')
+    this.pendingSnapshot = index
+    this.next = index + 1
+    this.#sentCommit = index
   }
 
   becomeReplicate(): void {
@@ -62,6 +79,7 @@ export class Progress {
       this.#paused = this.inflights.full
       return
     }
+    invariant(this.state === 'probe', 'nothing is sent while a snapshot is on its way')
     if (sent.count > 0) this.#paused = true
     invariant(this.match < this.next, 'what a peer has is not sent again')
   }
@@ -106,6 +124,7 @@ export class Progress {
 
   #changeState(state: ProgressState): void {
     this.state = state
+    this.pendingSnapshot = 0
     this.#paused = false
     this.inflights.reset()
   }

@@ -40,6 +40,8 @@ export class Raft {
   readonly log: RaftLog
   readonly tracker: Tracker
   readonly reads = new ReadQueue()
+  /** Which voters should rather lead; see `priority.ts`. */
+  priorities: ReadonlyMap<PeerId, number> = new Map()
   #term: number
   #vote: PeerId
   #role: Role = 'follower'
@@ -52,6 +54,15 @@ export class Raft {
   heartbeatElapsed = 0
   /** Drawn anew with each change of role, so that split votes do not repeat. */
   electionTimeout = 0
+  /**
+   * Of a leader: up to here there may be a change of the configuration that is not applied. Until it is, no other one is
+   * appended, so that two configurations that count at the same time are never more than one change apart.
+   */
+  pendingConfIndex = 0
+  /** Of a leader: the peer that it is handing over to. */
+  transferee: PeerId = none
+  /** Of a leader: how often it has checked its quorum since it was elected, or last tried to hand over by itself. */
+  electionsLed = 0
   /** Bytes of what this leader appended and did not apply yet; an estimate, for back-pressure only. */
   uncommittedBytes = 0
   /** Messages that may leave at once. */
@@ -70,7 +81,7 @@ export class Raft {
       maxApplyingBytes: config.maxCommittedBytesPerReady,
     })
     this.tracker = new Tracker({ maxMessages: config.maxInflightMessages, maxBytes: config.maxInflightBytes })
-    this.tracker.configure(confState, this.log.lastIndex + 1)
+    this.tracker.configure(confState, this.log.lastIndex)
     this.#term = hardState.term
     this.#vote = hardState.vote
     invariant(this.log.last().term <= this.#term, 'no entry has a term above the current one', () => ({
@@ -115,9 +126,14 @@ export class Raft {
     else this.messages.push(message)
   }
 
-  /** Whether this peer may campaign: voters only. */
-  get promotable(): boolean {
+  /** Whether this peer has a vote in the configuration that it has applied. */
+  get votes(): boolean {
     return this.tracker.get(this.id)?.learner === false
+  }
+
+  /** Whether this peer may campaign: voters only, and not while their state is that of before a snapshot. */
+  get promotable(): boolean {
+    return this.votes && !this.log.awaitsSnapshot
   }
 
   /** Whether this leader's commit index is known to be the latest of all: once an entry of its term is committed. */
@@ -156,6 +172,8 @@ export class Raft {
     invariant(own !== undefined, 'a leader takes part')
     own.becomeReplicate()
     own.recentActive = true
+    // There may be a change of the configuration among what is not applied; to look for it would take the whole tail.
+    this.pendingConfIndex = this.log.lastIndex
   }
 
   /** Gives the vote of this term, once. */
@@ -195,6 +213,9 @@ export class Raft {
     this.heartbeatElapsed = 0
     this.electionTimeout = this.#drawElectionTimeout()
     this.uncommittedBytes = 0
+    this.pendingConfIndex = 0
+    this.transferee = none
+    this.electionsLed = 0
     this.tracker.reset(this.id, this.log.lastIndex)
     this.reads.drop()
   }

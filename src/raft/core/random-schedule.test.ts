@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { RandomSchedule, type ScheduleCounts } from './testing/random-schedule.ts'
+import { noCounts, RandomSchedule, type ScheduleCounts } from './testing/random-schedule.ts'
 
 /**
  * `RAFT_SEED=17 npx vitest run --project unit src/raft/core/random-schedule` repeats one schedule; with `RAFT_SEEDS` it
@@ -10,7 +10,7 @@ const first = Number(seed ?? 1)
 const seeds = Number(count ?? (seed === undefined ? 400 : 1))
 
 test(`none of ${seeds} schedules from seed ${first} on breaks a property of the thesis, and after each the peers agree`, () => {
-  const total: ScheduleCounts = { elections: 0, committed: 0, crashes: 0, lostWrites: 0, overwrites: 0, reads: 0 }
+  const total: ScheduleCounts = { ...noCounts }
   for (let next = first; next < first + seeds; next++) {
     const schedule = new RandomSchedule(next)
     try {
@@ -29,4 +29,8 @@ test(`none of ${seeds} schedules from seed ${first} on breaks a property of the 
   expect(total.lostWrites).toBeGreaterThan(seeds)
   expect(total.overwrites).toBeGreaterThan(seeds / 2)
   expect(total.reads).toBeGreaterThan(seeds)
+  expect(total.confChanges).toBeGreaterThan(2 * seeds)
+  expect(total.transfers).toBeGreaterThan(seeds)
+  expect(total.compactions).toBeGreaterThan(5 * seeds)
+  expect(total.snapshots).toBeGreaterThan(seeds / 2)
 })

@@ -1,7 +1,7 @@
 import { storageAppend, storageAppendResponse, storageApply } from './messages.ts'
 import type { Raft } from './raft.ts'
 import { beginReadRound, canBeginReadRound } from './read-index.ts'
-import type { Entry, HardState, Message, Ready, SoftState } from './types.ts'
+import type { Entry, HardState, Message, Ready, SnapshotMetadata, SoftState } from './types.ts'
 
 /** Tells the caller what to do, each thing once. */
 export class ReadySource {
@@ -23,6 +23,7 @@ export class ReadySource {
       raft.messagesAfterAppend.length > 0 ||
       raft.readStates.length > 0 ||
       raft.log.hasNextUnstable() ||
+      raft.log.nextSnapshot() !== undefined ||
       raft.log.hasNextCommitted() ||
       canBeginReadRound(raft) ||
       this.#changedHardState() !== undefined ||
@@ -35,16 +36,18 @@ export class ReadySource {
     if (canBeginReadRound(raft)) beginReadRound(raft)
     const softState = this.#changedSoftState()
     const hardState = this.#changedHardState()
+    const snapshot = raft.log.nextSnapshot()
     const entries = raft.log.nextUnstable()
     const committed = raft.log.nextCommitted()
     const { messages, readStates } = raft
-    const mustSync = entries.length > 0 || (hardState !== undefined && isVoteNews(this.#hardState, hardState))
-    if (hardState !== undefined || entries.length > 0 || raft.messagesAfterAppend.length > 0) {
-      messages.push(storageAppend(raft.id, { hardState, entries, responses: this.#responses() }))
+    const isVoteNew = hardState !== undefined && isVoteNews(this.#hardState, hardState)
+    const mustSync = entries.length > 0 || snapshot !== undefined || isVoteNew
+    if (mustSync || hardState !== undefined || raft.messagesAfterAppend.length > 0) {
+      messages.push(storageAppend(raft.id, { hardState, entries, snapshot, responses: this.#responses(snapshot) }))
     }
     if (committed.length > 0) messages.push(storageApply(raft.id, committed))
     this.#accept(committed)
-    return { softState, hardState, readStates, messages, mustSync }
+    return { softState, hardState, snapshot, readStates, messages, mustSync }
   }
 
   #accept(committed: readonly Entry[]): void {
@@ -69,10 +72,15 @@ export class ReadySource {
    *
    * So that entries whose message was dropped do not stay unstable for ever, the message goes with every write while
    * there are unstable entries, also with a write of the hard state that follows from the change of term.
+   *
+   * That a snapshot is installed, the same message says, and that is believed in any term: what a snapshot holds is
+   * committed, and nobody overwrites it.
    */
-  #responses(): readonly Message[] {
+  #responses(snapshot: SnapshotMetadata | undefined): readonly Message[] {
     const { id, term, log, messagesAfterAppend } = this.#raft
-    return log.hasUnstable ? [...messagesAfterAppend, storageAppendResponse(id, term, log.last())] : messagesAfterAppend
+    if (!log.hasUnstable && snapshot === undefined) return messagesAfterAppend
+    const last = log.hasUnstable ? log.last() : { index: 0, term: 0 }
+    return [...messagesAfterAppend, storageAppendResponse({ to: id, term }, { last, snapshot })]
   }
 
   #changedSoftState(): SoftState | undefined {

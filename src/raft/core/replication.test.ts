@@ -38,15 +38,3 @@ test('the last message of a window that is freed in part lets the rest go out', 
   const rest = settleAlone(core, log).filter((other) => other.to === '2' && other.entries.length > 0)
   expect(rest.map(({ entries }) => entries.map(({ index }) => index))).toEqual([[5, 6]])
 })
-
-test('a peer whose log begins before the leader has nothing is sent nothing until snapshots are', () => {
-  const { core, log } = solo({ terms: [1, 1, 1] })
-  elect(core, log, '2')
-  const firstIndex = log.firstIndex.bind(log)
-  log.firstIndex = () => 3
-  core.step(
-    message({ type: 'append_response', from: '2', to, term: 2, index: 3, reject: true, rejectHint: 1, logTerm: 1 }),
-  )
-  expect(settleAlone(core, log)).toEqual([])
-  log.firstIndex = firstIndex
-})

@@ -3,7 +3,7 @@ import type { Status } from './types.ts'
 
 /** A picture of the core; progress only if it leads. */
 export function statusOf(raft: Raft): Status {
-  const { id, term, vote, leader, role, log, tracker } = raft
+  const { id, term, vote, leader, role, log, tracker, transferee, pendingConfIndex } = raft
   const progress = [...(role === 'leader' ? tracker.progress : [])].map(([peer, known]) => ({
     id: peer,
     match: known.match,
@@ -12,7 +12,10 @@ export function statusOf(raft: Raft): Status {
     learner: known.learner,
     recentActive: known.recentActive,
     inflight: known.inflights.count,
+    pendingSnapshot: known.pendingSnapshot,
   }))
-  const { committed: commit, applied, lastIndex } = log
-  return { id, term, vote, commit, applied, lastIndex, leader, role, confState: tracker.confState, progress }
+  const { committed: commit, applied, firstIndex, lastIndex } = log
+  const { confState } = tracker
+  const own = { id, term, vote, commit, applied, firstIndex, lastIndex, leader, role }
+  return { ...own, confState, transferee, pendingConfIndex, progress }
 }

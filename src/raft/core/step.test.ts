@@ -62,7 +62,7 @@ describe('what must never happen ends the process', () => {
 })
 
 describe('what goes unheard', () => {
-  test.for(['hup', 'beat', 'check_quorum', 'propose', 'unreachable', 'timeout_now', 'storage_append'] as MessageType[])(
+  test.for(['hup', 'beat', 'check_quorum', 'propose', 'unreachable', 'storage_append'] as MessageType[])(
     'a %s, which no peer sends',
     (type) => {
       const { core } = solo()

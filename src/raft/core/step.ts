@@ -1,11 +1,13 @@
-import { answerVote, handleVoteResponse, ignoresVote } from './election.ts'
+import { answerVote, handleVoteResponse, hup, ignoresVote, rejectVote } from './election.ts'
 import { entriesBytes } from './entry-bytes.ts'
 import { handleHeartbeat } from './heartbeat.ts'
 import { assertCount, invariant } from './invariant.ts'
-import { appendAccepted, voteResponse } from './messages.ts'
+import { leaveJointIfDue } from './membership.ts'
+import { appendAccepted } from './messages.ts'
 import type { Raft } from './raft.ts'
 import { handleReadIndex, handleReadIndexResponse } from './read-index.ts'
 import { handleAppend, handleAppendResponse, handleHeartbeatResponse } from './replication.ts'
+import { handleInstalled, handleSnapshot } from './snapshot.ts'
 import { localAppend, none, type Message, type MessageType } from './types.ts'
 
 /** Takes one message: first its term is compared with ours, then its kind decides. */
@@ -24,6 +26,8 @@ export function step(raft: Raft, message: Message): void {
 const heard: ReadonlySet<MessageType> = new Set([
   'append',
   'append_response',
+  'snapshot',
+  'timeout_now',
   'vote',
   'vote_response',
   'pre_vote',
@@ -64,6 +68,7 @@ function takeNewerTerm(raft: Raft, message: Message): boolean {
       return true
     case 'append':
     case 'heartbeat':
+    case 'snapshot':
       raft.becomeFollower(message.term, message.from)
       return true
     default:
@@ -86,9 +91,11 @@ function answerOlderTerm(raft: Raft, message: Message): void {
     raft.send(appendAccepted(raft.envelope(message.from), 0))
   } else if (message.type === 'pre_vote') {
     // A candidate with the longer log and the lower term must learn of ours, or nobody could ever be elected.
-    raft.send(voteResponse('pre_vote', raft.envelope(message.from), true))
+    rejectVote(raft, 'pre_vote', message.from)
+  } else if (message.type === 'storage_append_response') {
+    // What it says of entries is dropped: see the responses of a `storage_append`. A snapshot is of no term.
+    if (message.snapshot !== undefined) handleInstalled(raft, message.snapshot)
   }
-  // A write that ended in an older term is dropped here: see the responses of a `storage_append`.
 }
 
 function dispatch(raft: Raft, message: Message): void {
@@ -107,12 +114,18 @@ function dispatch(raft: Raft, message: Message): void {
       return handleHeartbeat(raft, message)
     case 'append_response':
       return handleAppendResponse(raft, message)
+    case 'snapshot':
+      hearLeader(raft, message)
+      return handleSnapshot(raft, message)
+    case 'timeout_now':
+      return raft.role === 'follower' ? hup(raft, 'transfer') : undefined
     case 'heartbeat_response':
       return handleHeartbeatResponse(raft, message)
     case 'read_index_response':
       return handleReadIndexResponse(raft, message)
     case 'storage_append_response':
-      return raft.log.stableTo({ index: message.index, term: message.logTerm })
+      if (message.index > 0) raft.log.stableTo({ index: message.index, term: message.logTerm })
+      return message.snapshot === undefined ? undefined : handleInstalled(raft, message.snapshot)
     default:
       invariant(false, 'only kinds that are heard come here')
   }
@@ -137,4 +150,5 @@ function handleApplied(raft: Raft, message: Message): void {
   const bytes = entriesBytes(message.entries)
   raft.log.appliedTo(last.index, bytes)
   raft.reduceUncommitted(bytes)
+  leaveJointIfDue(raft)
 }

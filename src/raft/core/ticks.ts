@@ -2,6 +2,9 @@ import { hup } from './election.ts'
 import { broadcastHeartbeat } from './heartbeat.ts'
 import { invariant } from './invariant.ts'
 import type { Raft } from './raft.ts'
+import { leaveJointIfDue } from './membership.ts'
+import { handOverIfDue } from './priority.ts'
+import { abortTransfer } from './transfer.ts'
 import { none } from './types.ts'
 
 /** Lets one tick pass. */
@@ -14,7 +17,7 @@ function tickElection(raft: Raft): void {
   raft.electionElapsed++
   if (!raft.promotable || raft.electionElapsed < raft.electionTimeout) return
   raft.electionElapsed = 0
-  hup(raft)
+  hup(raft, 'timeout')
 }
 
 function tickLeader(raft: Raft): void {
@@ -39,6 +42,11 @@ function checkQuorum(raft: Raft): void {
     raft.becomeFollower(raft.term, none)
     return
   }
+  // A transfer that has not ended by now will not, and clients wait. This leader takes proposals again.
+  abortTransfer(raft)
+  // It may have been refused because of the transfer, and with nothing more to apply nobody would ask again.
+  leaveJointIfDue(raft)
+  handOverIfDue(raft)
   for (const [id, progress] of raft.tracker.progress) {
     if (id !== raft.id) progress.recentActive = false
   }

@@ -37,15 +37,15 @@ export class Tracker {
     return this.#progress.get(id)
   }
 
-  /** Nobody else has a say. */
-  isSingleton(id: PeerId): boolean {
-    const { voters, votersOutgoing } = this.#confState
-    return voters.length === 1 && votersOutgoing.length === 0 && voters[0] === id
+  /** Two configurations count at the same time. */
+  get isJoint(): boolean {
+    return this.#confState.votersOutgoing.length > 0
   }
 
-  /** Takes a configuration; peers that stay keep their progress, new ones begin at `next`. */
-  configure(confState: ConfState, next: number): void {
+  /** Takes a configuration; peers that stay keep their progress, new ones are probed from the end of the log. */
+  configure(confState: ConfState, lastIndex: number): void {
     const voters = allVoters(confState)
+    const next = Math.max(lastIndex, 1)
     const learners = new Set(confState.learners)
     const progress = new Map<PeerId, Progress>()
     for (const id of [...voters, ...learners].sort()) {
@@ -57,7 +57,7 @@ export class Tracker {
       fresh.recentActive = true
       progress.set(id, known ?? fresh)
     }
-    this.#confState = confState
+    this.#confState = copyOf(confState)
     this.#progress = progress
     invariant(progress.size >= confState.voters.length, 'every voter has a progress')
   }
@@ -93,5 +93,15 @@ export class Tracker {
 
   quorumActive(): boolean {
     return decideByQuorum(this.#confState, (id) => this.#progress.get(id)?.recentActive ?? false) === 'won'
+  }
+}
+
+function copyOf(confState: ConfState): ConfState {
+  return {
+    voters: [...confState.voters],
+    votersOutgoing: [...confState.votersOutgoing],
+    learners: [...confState.learners],
+    learnersNext: [...confState.learnersNext],
+    autoLeave: confState.autoLeave,
   }
 }

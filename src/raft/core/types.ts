@@ -43,6 +43,29 @@ export interface ConfState {
   readonly autoLeave: boolean
 }
 
+/** What happens to one peer. To add a learner that votes is to take its vote away. */
+export interface ConfChangeStep {
+  readonly kind: 'add_voter' | 'add_learner' | 'remove'
+  readonly peer: PeerId
+}
+
+/**
+ * How the steps of a change are carried out together.
+ *
+ * - `bootstrap`: from an empty configuration, with nobody to agree with. Entry 1 only.
+ * - `auto`: at once if there is one step, else like `joint_implicit`. With no step at all it leaves the joint
+ *   configuration.
+ * - `joint_implicit`: by way of a joint configuration (thesis §4.3), which the leader leaves by itself.
+ * - `joint_explicit`: by way of a joint configuration that stays until somebody proposes to leave it.
+ */
+export type ConfTransition = 'bootstrap' | 'auto' | 'joint_implicit' | 'joint_explicit'
+
+/** A change of the configuration. Its steps are taken in order. */
+export interface ConfChange {
+  readonly transition: ConfTransition
+  readonly steps: readonly ConfChangeStep[]
+}
+
 /** What must be durable before any message that depends on it leaves. */
 export interface HardState {
   readonly term: number
@@ -68,7 +91,10 @@ export interface ReadState {
   readonly term: number
 }
 
-/** What a snapshot says about itself. Snapshots are taken and sent in a later release; the log's beginning is one. */
+/**
+ * What a snapshot says about itself: the state after the entry with this index and term was applied, and who took part
+ * then. The core knows no more of it; the state itself travels and is stored outside.
+ */
 export interface SnapshotMetadata {
   readonly index: number
   readonly term: number
@@ -85,6 +111,7 @@ export type MessageType =
   | 'propose'
   | 'append'
   | 'append_response'
+  | 'snapshot'
   | 'vote'
   | 'vote_response'
   | 'pre_vote'
@@ -113,6 +140,11 @@ export interface Message {
   readonly entries: readonly Entry[]
   readonly commit: number
   /**
+   * Term of the entry at `commit`, where the receiver can use it: in requests for votes, and in refusals by who does not
+   * vote any more. 0 elsewhere, and where the sender does not say how much is committed.
+   */
+  readonly commitTerm: number
+  /**
    * In `storage_append`: the vote to make durable. Term, vote and commit of a `storage_append` are the hard state to
    * write; its term is 0 if that did not change.
    */
@@ -121,6 +153,11 @@ export interface Message {
   readonly rejectHint: number
   /** Of `read_index`, `heartbeat` and their responses; '' is none. `vote` uses 'transfer' for a forced campaign. */
   readonly context: string
+  /**
+   * Of `snapshot`, and of a `storage_append` and its response that install one. A `snapshot` only names it. It is
+   * stepped at its receiver once the state that it names has arrived there.
+   */
+  readonly snapshot: SnapshotMetadata | undefined
   /** In `storage_append` and `storage_apply`: what to step (messages to itself) or send once it is done, in order. */
   readonly responses: readonly Message[]
 }
@@ -135,6 +172,12 @@ export interface Ready {
   readonly softState: SoftState | undefined
   /** Present when it changed; for information, the `storage_append` carries what must be written. */
   readonly hardState: HardState | undefined
+  /**
+   * Present when one must be installed; for information, the `storage_append` carries it. Its target replaces the whole
+   * log by the beginning that the snapshot makes, and the state with its configuration by that of the snapshot, durably
+   * and in its place among the writes. Entries up to its index that still wait to be applied are not applied any more.
+   */
+  readonly snapshot: SnapshotMetadata | undefined
   readonly readStates: readonly ReadState[]
   readonly messages: readonly Message[]
   /**
@@ -154,8 +197,14 @@ export interface LogReader {
   entries(low: number, high: number, maxBytes: number): readonly Entry[]
   /** Term of the entry at `index`; also defined for `firstIndex() - 1`. Throws like `entries`. */
   term(index: number): number
+  /** The first entry that was not compacted away; `term` still knows the one before it. Never above applied + 1. */
   firstIndex(): number
   lastIndex(): number
+  /**
+   * The newest snapshot that can be sent, not older than `firstIndex() - 1`. Undefined while there is none: the core
+   * asks again when the peer that needs it is heard of the next time.
+   */
+  snapshot(): SnapshotMetadata | undefined
 }
 
 /** Settings of the core. Times are in ticks. */
@@ -176,7 +225,7 @@ export interface Config {
 }
 
 /** How a leader replicates to one peer. */
-export type ProgressState = 'probe' | 'replicate'
+export type ProgressState = 'probe' | 'replicate' | 'snapshot'
 
 /** A picture of the core, for operators and tests. */
 export interface Status {
@@ -185,10 +234,15 @@ export interface Status {
   readonly vote: PeerId
   readonly commit: number
   readonly applied: number
+  readonly firstIndex: number
   readonly lastIndex: number
   readonly leader: PeerId
   readonly role: Role
   readonly confState: ConfState
+  /** Of the leader only: to whom it is handing over. */
+  readonly transferee: PeerId
+  /** Of the leader only: the next change of the configuration is refused until this is applied. */
+  readonly pendingConfIndex: number
   /** Of the leader only, ascending by peer. */
   readonly progress: readonly {
     readonly id: PeerId
@@ -198,11 +252,28 @@ export interface Status {
     readonly learner: boolean
     readonly recentActive: boolean
     readonly inflight: number
+    /** Index of the snapshot that is on its way to the peer, or 0. */
+    readonly pendingSnapshot: number
   }[]
 }
 
 /** A proposal that the core does not take; the caller keeps it or refuses it. */
-export type ProposeRefusal = 'not_leader' | 'too_much_uncommitted' | 'not_a_voter'
+export type ProposeRefusal = 'not_leader' | 'too_much_uncommitted' | 'not_a_voter' | 'transferring'
+
+/** A change of the configuration that the core does not take. Nothing was appended. */
+export type ConfChangeRefusal =
+  | ProposeRefusal
+  /** An earlier change may be in the log and not applied. */
+  | 'conf_change_pending'
+  /** The joint configuration must be left first. */
+  | 'joint'
+  /** There is no joint configuration to leave. */
+  | 'not_joint'
+  /** See `checkConfChange`. */
+  | 'invalid_conf_change'
+
+/** Why leadership is not handed over. */
+export type TransferRefusal = 'not_leader' | 'not_a_voter' | 'already_leader'
 
 /**
  * The core: a value machine. Same state and same input give the same output. No call blocks, throws for what a peer
@@ -223,15 +294,45 @@ export interface RawNode {
   propose(data: readonly Uint8Array[]): ProposeRefusal | undefined
   /** Asks for a read index; the answer comes as a `ReadState` with this context, or never if leadership is lost. */
   readIndex(context: string): void
+  /**
+   * Appends a change of the configuration, as leader. `data` is what the entry carries, opaque to the core; not empty,
+   * for an entry without data leaves the joint configuration. Who applies such an entry calls `applyConfChange`.
+   */
+  proposeConfChange(change: ConfChange, data: Uint8Array): ConfChangeRefusal | undefined
+  /**
+   * Takes the change of a configuration entry that is being applied, before the `storage_apply_response` that covers it;
+   * `leaveJoint` for an entry without data. Returns the configuration that it makes, which is in force from now on.
+   */
+  applyConfChange(change: ConfChange): ConfState
+  /**
+   * Hands leadership over to a voter (thesis §3.10): brings it up to date, lets it campaign at once, and takes no
+   * proposals meanwhile. Given up after an election time-out. Another call replaces the transfer; the leader itself as
+   * target only ends it.
+   */
+  transferLeader(to: PeerId): TransferRefusal | undefined
+  /**
+   * Says which voters should rather lead: higher before lower, 0 for those not named. A leader hands over to an equally
+   * capable voter of higher priority (`priority.ts`). Advice only: peers may be told different things, safely.
+   */
+  setPriorities(priorities: ReadonlyMap<PeerId, number>): void
   hasReady(): boolean
-  /** Takes what is to be done; the caller must do all of it. There is no advance: local targets answer by messages. */
+  /** Takes what is to be done; the caller must do all of it. */
   ready(): Ready
-  applyConfState(confState: ConfState): void
+  /**
+   * Has no work, and changes nothing. With asynchronous storage writes, which are always on here, what has been done is
+   * told by stepping the responses of `storage_append` and `storage_apply`, and not by advancing.
+   */
+  advance(): void
   /**
    * A follower forgets its leader, and so may answer another peer's pre-vote at once (etcd's `ForgetLeader`). For a
    * peer that knows by other means that the leader's process is gone; safety rests on votes alone. Nothing otherwise.
    */
   forgetLeader(): void
   reportUnreachable(id: PeerId): void
+  /**
+   * How the transport of a snapshot to a peer ended. After a failure, or if nobody ever says, no entries are sent to the
+   * peer; so this must be called for each `snapshot` message whose state did not reach its receiver.
+   */
+  reportSnapshot(id: PeerId, delivered: boolean): void
   status(): Status
 }

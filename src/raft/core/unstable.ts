@@ -1,8 +1,9 @@
 import { invariant } from './invariant.ts'
-import type { Entry } from './types.ts'
+import type { Entry, SnapshotMetadata } from './types.ts'
 
 /**
- * The entries that are not known to be on the disk. Those below `#offsetInProgress` are on their way there.
+ * What is not known to be on the disk: entries, those below `#offsetInProgress` being on their way there; and before
+ * them a snapshot, while one is to be installed or is being so. Then the whole log on the disk is not ours any more.
  *
  * An entry leaves only by `stableTo` with its own index *and* term: entries may be overwritten while their write is on
  * its way, and the end of that write says nothing about what stands there now.
@@ -12,6 +13,8 @@ export class Unstable {
   /** Index of the first of `#entries`, or of the next one if there is none. */
   #offset: number
   #offsetInProgress: number
+  #snapshot: SnapshotMetadata | undefined
+  #snapshotInProgress = false
 
   constructor(offset: number) {
     invariant(offset > 0, 'the first entry has index 1')
@@ -23,18 +26,29 @@ export class Unstable {
     return this.#offset
   }
 
-  /** Something is not known to be on the disk. */
+  /** Some entry is not known to be on the disk. */
   get pending(): boolean {
     return this.#entries.length > 0
   }
 
+  /** The snapshot that is to be installed, or is being installed. */
+  get snapshot(): SnapshotMetadata | undefined {
+    return this.#snapshot
+  }
+
   /** Undefined when empty: then the disk knows. */
   get lastIndex(): number | undefined {
-    return this.#entries.length === 0 ? undefined : this.#offset + this.#entries.length - 1
+    return this.#entries.length === 0 ? this.#snapshot?.index : this.#offset + this.#entries.length - 1
   }
 
   termAt(index: number): number | undefined {
+    if (this.#snapshot?.index === index) return this.#snapshot.term
     return this.#entries[index - this.#offset]?.term
+  }
+
+  /** A snapshot that nobody has begun to install. */
+  nextSnapshot(): SnapshotMetadata | undefined {
+    return this.#snapshotInProgress ? undefined : this.#snapshot
   }
 
   /** Entries that nobody has begun to write. */
@@ -46,17 +60,35 @@ export class Unstable {
     return this.#offset + this.#entries.length > this.#offsetInProgress
   }
 
-  /** What `next` gave is being written. */
+  /** What `next` and `nextSnapshot` gave is being written. */
   acceptInProgress(): void {
     this.#offsetInProgress = this.#offset + this.#entries.length
+    this.#snapshotInProgress = this.#snapshot !== undefined
   }
 
   /** The entry with this index and term is on the disk, and all before it. Ignored if it is no longer ours. */
   stableTo(position: { readonly index: number; readonly term: number }): void {
-    if (this.termAt(position.index) !== position.term) return
+    // The position of the snapshot says nothing: only `installed` ends that.
+    if (position.index < this.#offset || this.termAt(position.index) !== position.term) return
     this.#entries = this.#entries.slice(position.index + 1 - this.#offset)
     this.#offset = position.index + 1
     this.#offsetInProgress = Math.max(this.#offsetInProgress, this.#offset)
+  }
+
+  /** The snapshot with this index is installed. Ignored if another one has taken its place. */
+  installed(index: number): void {
+    if (this.#snapshot?.index !== index) return
+    this.#snapshot = undefined
+    this.#snapshotInProgress = false
+  }
+
+  /** The log begins anew behind this snapshot; what was on its way to the disk is of no use any more. */
+  restore(snapshot: SnapshotMetadata): void {
+    this.#entries = []
+    this.#offset = snapshot.index + 1
+    this.#offsetInProgress = this.#offset
+    this.#snapshot = snapshot
+    this.#snapshotInProgress = false
   }
 
   /** Puts entries at their indexes; what stood there and behind is gone, also if it is being written. */
@@ -65,6 +97,11 @@ export class Unstable {
     invariant(first !== undefined, 'something is appended')
     const end = this.#offset + this.#entries.length
     invariant(first.index <= end, 'the log has no gap', () => ({ first: first.index, end }))
+    invariant(
+      this.#snapshot === undefined || first.index >= this.#offset,
+      'what a snapshot holds is not overwritten',
+      () => ({ first: first.index, snapshot: this.#offset - 1 }),
+    )
     if (first.index <= this.#offset) {
       this.#entries = [...entries]
       this.#offset = first.index

@@ -95,6 +95,8 @@ export class DamagedRuntime implements Runtime, TransportEvents {
         learnersNext: [],
         autoLeave: false,
       },
+      transferee: '',
+      pendingConfIndex: 0,
       progress: [],
       peers: peerConnections(peers, self, this.#transport),
       damaged: reason,

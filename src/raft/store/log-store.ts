@@ -117,6 +117,11 @@ export class LogStore implements LogReader {
     return this.#lastIndex
   }
 
+  /** None: the log is not compacted, so nobody needs one. */
+  snapshot(): undefined {
+    return undefined
+  }
+
   term(index: number): number {
     if (index < this.#truncation.index) throw new Compacted(index)
     if (index > this.#lastIndex) throw new Unavailable(index)

@@ -48,10 +48,12 @@ export function heartbeat(from: PeerId, to: PeerId, commit: number): Message {
     index: 0,
     entries: [],
     commit,
+    commitTerm: 0,
     vote: '',
     reject: false,
     rejectHint: 0,
     context: 'round',
+    snapshot: undefined,
     responses: [],
   }
 }

@@ -26,6 +26,7 @@ const localTypes: MessageType[] = [
   'check_quorum',
   'propose',
   'unreachable',
+  'snapshot',
   'storage_append',
   'storage_append_response',
   'storage_apply',
@@ -39,6 +40,7 @@ const message: fc.Arbitrary<Message> = fc
     logTerm: fc.maxSafeNat(),
     index: fc.nat(),
     commit: fc.maxSafeNat(),
+    commitTerm: fc.maxSafeNat(),
     reject: fc.boolean(),
     rejectHint: fc.maxSafeNat(),
     context: fc.string(),
@@ -55,6 +57,7 @@ const message: fc.Arbitrary<Message> = fc
     ...fields,
     ...stream,
     vote: '',
+    snapshot: undefined,
     responses: [],
     entries: fields.entries.map((entry, at) => ({ ...entry, index: fields.index + 1 + at })),
   }))

@@ -47,6 +47,7 @@ export function toWire(message: Message): WireMessage {
     logTerm: BigInt(message.logTerm),
     index: BigInt(message.index),
     commit: BigInt(message.commit),
+    commitTerm: BigInt(message.commitTerm),
     reject: message.reject,
     rejectHint: BigInt(message.rejectHint),
     context: message.context,
@@ -87,10 +88,12 @@ export function fromWire(wire: WireMessage, stream: { readonly from: PeerId; rea
       data: entry.data.slice(),
     })),
     commit: numberOf(wire.commit),
+    commitTerm: numberOf(wire.commitTerm),
     vote: '',
     reject: wire.reject,
     rejectHint: numberOf(wire.rejectHint),
     context: wire.context,
+    snapshot: undefined,
     responses: [],
   }
 }

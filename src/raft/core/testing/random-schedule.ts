@@ -1,8 +1,9 @@
 import type { Message, PeerId } from '../types.ts'
 import { Dice } from './dice.ts'
-import { encodeText } from './text.ts'
+import { changeConfiguration, compact, reportSnapshots, transferLeadership } from './schedule-changes.ts'
 import { SimCluster, type SimConfig } from './sim-cluster.ts'
-import type { SimPeer } from './sim-peer.ts'
+import type { SimPeer, Turn } from './sim-peer.ts'
+import { encodeText } from './text.ts'
 
 /** Messages in flight; beyond, one is lost. */
 const inFlightMax = 60
@@ -15,6 +16,26 @@ export interface ScheduleCounts {
   lostWrites: number
   overwrites: number
   reads: number
+  confChanges: number
+  /** Campaigns that a leader asked for. */
+  transfers: number
+  compactions: number
+  /** Snapshots that were to be installed. */
+  snapshots: number
+}
+
+/** Nothing has happened yet. */
+export const noCounts: ScheduleCounts = {
+  elections: 0,
+  committed: 0,
+  crashes: 0,
+  lostWrites: 0,
+  overwrites: 0,
+  reads: 0,
+  confChanges: 0,
+  transfers: 0,
+  compactions: 0,
+  snapshots: 0,
 }
 
 type Action =
@@ -35,10 +56,14 @@ type Action =
   | 'bounce'
   | 'unreachable'
   | 'forget'
+  | 'configure'
+  | 'transfer'
+  | 'compact'
+  | 'report'
 
 /** Everything that may happen to peers, in an order drawn from a seed, with the checks of `SafetyChecker` throughout. */
 export class RandomSchedule {
-  readonly counts: ScheduleCounts = { elections: 0, committed: 0, crashes: 0, lostWrites: 0, overwrites: 0, reads: 0 }
+  readonly counts: ScheduleCounts = { ...noCounts }
   readonly #dice: Dice
   readonly #cluster: SimCluster
   readonly #weights: Readonly<Record<Action, number>>
@@ -51,18 +76,17 @@ export class RandomSchedule {
   constructor(seed: number) {
     this.#dice = new Dice(seed)
     const voters = ['1', '2', '3', '4', '5'].slice(0, this.#dice.pick([1, 2, 3, 3, 3, 3, 4, 5]))
+    const spare = ['6', '7', '8'].slice(0, this.#dice.pick([0, 1, 2, 3]))
     this.#cluster = new SimCluster({
       voters,
+      spare,
       config: this.#drawConfig(),
       fresh: this.#dice.chance(0.5),
       random: (_, below) => this.#dice.below(below),
-      onTurn: (peer, turn) => {
-        const first = turn.append?.entries[0]
-        if (first !== undefined && first.index <= peer.disk.lastIndex()) this.counts.overwrites++
-      },
+      onTurn: (peer, turn) => this.#countTurn(peer, turn),
     })
     this.#weights = this.#drawWeights()
-    for (const id of voters) this.#cluster.start(id)
+    for (const id of this.#cluster.peers.keys()) this.#cluster.start(id)
   }
 
   run(steps: number): void {
@@ -82,6 +106,7 @@ export class RandomSchedule {
     for (let ticks = 0; ticks < 400; ticks++) {
       for (const peer of this.#cluster.up()) peer.core.tick()
       this.#cluster.settle()
+      if (ticks % 20 === 0) reportSnapshots(this.#cluster, () => false)
     }
     const leaders = this.#cluster.up().filter((peer) => peer.status.role === 'leader')
     if (leaders.length !== 1) throw new Error(`not live: ${leaders.length} leaders after all peers are back`)
@@ -92,7 +117,9 @@ export class RandomSchedule {
     this.#cluster.settle()
     this.#checkReads()
     if (this.#readsFrom.has('last')) throw new Error('not live: a read is never answered')
-    for (const peer of this.#cluster.up()) {
+    const { voters, votersOutgoing, learners } = leader!.status.confState
+    for (const id of [...voters, ...votersOutgoing, ...learners]) {
+      const peer = this.#cluster.peer(id)
       if (String(peer.applied.at(-1)?.data) !== String(encodeText('last'))) {
         throw new Error(`not live: peer ${peer.id} has not applied the last entry`)
       }
@@ -129,6 +156,10 @@ export class RandomSchedule {
       rivals: pick([0, 0, 1]),
       unreachable: pick([0, 1]),
       forget: pick([0, 1]),
+      configure: pick([0, 5, 15]),
+      transfer: pick([0, 1, 3]),
+      compact: pick([0, 2, 6]),
+      report: pick([1, 3]),
     }
   }
 
@@ -178,6 +209,16 @@ export class RandomSchedule {
         return peer.core.reportUnreachable(this.#dice.pick([...this.#cluster.peers.keys()]))
       case 'forget':
         return peer.core.forgetLeader()
+      case 'configure':
+        this.counts.confChanges += changeConfiguration(this.#cluster, this.#dice)
+        return
+      case 'transfer':
+        return transferLeadership(this.#cluster, this.#dice)
+      case 'compact':
+        this.counts.compactions++
+        return compact(peer, this.#dice)
+      case 'report':
+        return reportSnapshots(this.#cluster, () => this.#dice.chance(0.5))
     }
   }
 
@@ -239,6 +280,13 @@ export class RandomSchedule {
     const ids =
       leaders.length > 0 && this.#dice.chance(0.6) ? leaders.map((peer) => peer.id) : this.#cluster.peers.keys()
     this.#cut.add(this.#dice.pick([...ids]))
+  }
+
+  #countTurn(peer: SimPeer, turn: Turn): void {
+    const first = turn.append?.entries[0]
+    if (first !== undefined && first.index <= peer.disk.lastIndex()) this.counts.overwrites++
+    if (turn.append?.snapshot !== undefined) this.counts.snapshots++
+    if (turn.append?.responses.some(({ context }) => context === 'transfer') === true) this.counts.transfers++
   }
 
   #countElection(peer: SimPeer): void {

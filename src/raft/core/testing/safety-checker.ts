@@ -1,4 +1,5 @@
 import type { Entry, PeerId } from '../types.ts'
+import { emptyModelConf, isModelQuorum, modelAfter, modelText, type ModelConf } from './conf-model.ts'
 import type { SimPeer, Turn } from './sim-peer.ts'
 
 interface Committed {
@@ -18,6 +19,10 @@ export class SafetyChecker {
   readonly #entries = new Map<string, string>()
   /** By index; nothing has index 0. */
   readonly #committed: (Committed | undefined)[] = [undefined]
+  /** The configuration once everything up to this index is applied. */
+  readonly #confs: ModelConf[] = [emptyModelConf]
+  /** How far each peer had applied when it was looked at last. */
+  readonly #appliedOf = new Map<PeerId, number>()
   readonly #commitOf = new Map<PeerId, number>()
   readonly #termOf = new Map<PeerId, number>()
 
@@ -35,8 +40,9 @@ export class SafetyChecker {
     const { commit, term } = peer.status
     for (const entry of peer.view) this.#registers(peer, entry)
     for (let index = this.committed + 1; index <= commit; index++) {
-      this.#committed[index] = { entry: peer.view[index - 1]!, inTerm: term }
+      this.#record(peer.view[index - 1]!, term)
     }
+    this.#appliedOf.set(id, peer.applied.length)
     this.#commitOf.set(id, commit)
     this.#termOf.set(id, term)
   }
@@ -49,14 +55,16 @@ export class SafetyChecker {
     for (const entry of turn.append?.entries ?? []) this.#registers(peer, entry)
     if (role === 'leader') this.#leads(peer, term)
     for (let index = (this.#commitOf.get(peer.id) ?? 0) + 1; index <= commit; index++) this.#commits(peer, index, term)
+    if (turn.append?.snapshot === undefined) this.#counts(peer)
     this.#commitOf.set(peer.id, commit)
     this.#termOf.set(peer.id, term)
+    this.#appliedOf.set(peer.id, peer.applied.length)
   }
 
   applied(peer: SimPeer, entry: Entry): void {
     const known = this.#committed[entry.index]
     check(known !== undefined && same(known.entry, entry), `peer ${peer.id} applied something else at ${entry.index}`)
-    const onDisk = peer.diskEntries()[entry.index - 1]
+    const onDisk = peer.stored(entry.index)
     check(onDisk !== undefined && same(onDisk, entry), `peer ${peer.id} applied ${entry.index} before it was durable`)
   }
 
@@ -92,12 +100,42 @@ export class SafetyChecker {
       check(same(known.entry, entry), `two entries are committed at ${index}`)
       return
     }
-    this.#committed[index] = { entry, inTerm: term }
+    this.#record(entry, term)
     const holders = [...this.#peers.values()].filter((other) => {
-      const stored = other.diskEntries()[index - 1]
+      const stored = other.stored(index)
       return stored !== undefined && same(stored, entry)
     })
-    check(holders.length > this.#peers.size / 2, `${index} is committed, but only ${holders.length} disks hold it`)
+    const ids = new Set(holders.map(({ id }) => id))
+    // A change of the configuration may have been applied between the commit and this look at it.
+    const counted = this.#confs.slice(this.#appliedOf.get(peer.id) ?? 0, peer.applied.length + 1)
+    check(
+      counted.some((conf) => isModelQuorum(conf, ids)),
+      `${index} is committed, but only the disks of ${[...ids].join(' ')} hold it`,
+    )
+  }
+
+  #record(entry: Entry, inTerm: number): void {
+    check(entry.index === this.#committed.length, 'entries are committed one after another')
+    this.#committed.push({ entry, inTerm })
+    const before = this.#confs.at(-1)!
+    this.#confs.push(entry.type === 'conf_change' ? modelAfter(before, entry) : before)
+  }
+
+  /** A peer counts by the configuration of what it has applied, and by no other. */
+  #counts(peer: SimPeer): void {
+    if (peer.writes.some((write) => write.snapshot !== undefined)) return
+    const { voters, votersOutgoing, learners, learnersNext } = peer.status.confState
+    const own = {
+      voters: new Set(voters),
+      outgoing: new Set(votersOutgoing),
+      learners: new Set(learners),
+      next: new Set(learnersNext),
+    }
+    const expected = this.#confs[peer.applied.length]
+    check(
+      expected !== undefined && modelText(own) === modelText(expected),
+      `peer ${peer.id} counts by ${modelText(own)} after ${peer.applied.length}`,
+    )
   }
 }
 

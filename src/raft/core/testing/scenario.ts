@@ -1,6 +1,7 @@
 import { CoreInvariantError } from '../errors.ts'
 import { none, type Entry, type Message, type PeerId } from '../types.ts'
-import { logLines, messageText, statusLines, turnLines } from './scenario-lines.ts'
+import { confChangeOf, encodeConfChange } from './conf-text.ts'
+import { configLines, logLines, messageText, statusLines, turnLines } from './scenario-lines.ts'
 import { defaultSimConfig, SimCluster } from './sim-cluster.ts'
 import type { SimPeer } from './sim-peer.ts'
 import { encodeText } from './text.ts'
@@ -9,17 +10,20 @@ import { encodeText } from './text.ts'
  * Runs a scenario and returns its text with what really comes out. A block is lines of commands, `----`, and what they
  * cause up to the next empty line; `#` begins a comment. Commands, with peers `1`, `2`, …:
  *
- *     peers 3 [fresh] [down] [electionTicks=10 …]    makes a cluster
- *     given 1 terms=1,2,2 [commit=2] [term=3] [vote=2] [size=10]
+ *     peers 3 [learners=4] [spare=5,6] [fresh] [down] [electionTicks=10 …]
+ *                                                    makes a cluster; nobody knows the spare peers yet
+ *     given 1 terms=1,2,2 [conf=3:joint_+4_-1] [commit=2] [term=3] [vote=2] [size=10]
  *                                                    what the disk of a peer that is down holds
  *     start 1 2 · crash 1 [keep=1] · cut 3 · heal    `keep`: so many writes reached the disk
  *     stall 2 · unstall 2                            its disk hangs: settle ends no write of it
  *     random 1 7 · tick 1 [20] · campaign 1 · forget 1 · unreachable 1 2
+ *     conf 1 joint +4 -1 · transfer 1 2 · prefer 1 2=5    see `conf-text.ts` for changes of the configuration
+ *     snapshot 1 · compact 1 5 · report 1 2 failed   takes a snapshot; forgets entries up to 5
  *     propose 1 x y · propose 1 size=100 · read 1 a
  *     deliver|drop|copy 1->2 [kind] [first|last]     of what is in flight; `*` is any peer
  *     sync 1 [one] · apply 1                         ends the writes of a peer; applies what is committed
  *     settle · elect 1                               all of that until nothing is left to do, unseen
- *     status [1] · log [1] · flight
+ *     status [1] · log [1] · config [1] · flight
  *     together read 1 a; read 1 b                    in one turn of the loop
  *     quietly tick 1 100                             without showing what it causes
  */
@@ -104,6 +108,8 @@ class Scenario {
         return void this.#lines.push(...this.#chosen(words).flatMap(statusLines))
       case 'log':
         return void this.#lines.push(...this.#chosen(words).flatMap(logLines))
+      case 'config':
+        return void this.#lines.push(...this.#chosen(words).flatMap(configLines))
       case 'flight':
         return void this.#lines.push(...this.#peers.inFlight.map(messageText))
       case 'start':
@@ -138,6 +144,21 @@ class Scenario {
         return peer.core.reportUnreachable(first)
       case 'propose':
         return this.#propose(peer, words)
+      case 'conf':
+        return this.#refused(
+          peer,
+          peer.core.proposeConfChange(confChangeOf(words.join(' ')), encodeConfChange(words.join(' '))),
+        )
+      case 'transfer':
+        return this.#refused(peer, peer.core.transferLeader(first))
+      case 'prefer':
+        return peer.core.setPriorities(new Map(words.map((word) => [word.split('=')[0]!, Number(word.split('=')[1])])))
+      case 'snapshot':
+        return peer.takeSnapshot()
+      case 'compact':
+        return peer.disk.compact(Number(first))
+      case 'report':
+        return peer.core.reportSnapshot(first, words[1] === 'delivered')
       case 'read':
         return peer.core.readIndex(first)
       case 'sync':
@@ -153,19 +174,27 @@ class Scenario {
   #make(words: readonly string[]): void {
     const voters = Array.from({ length: Number(words[0]) }, (_, at) => `${at + 1}`)
     const config: Record<string, number> = {}
+    const listed = (name: string) =>
+      words
+        .find((word) => word.startsWith(`${name}=`))
+        ?.slice(name.length + 1)
+        .split(',') ?? []
+    const [learners, spare] = [listed('learners'), listed('spare')]
     for (const [, name = '', value] of words.slice(1).map((word) => /^(\w+)=(\d+)$/.exec(word) ?? [])) {
       if (name in defaultSimConfig) config[name] = Number(value)
     }
     this.#cluster = new SimCluster({
       voters,
-      config: config,
+      learners,
+      spare,
+      config,
       fresh: words.includes('fresh'),
       random: (id) => this.#random.get(id) ?? 0,
       onTurn: (peer, turn) => {
         if (!this.#quiet) this.#lines.push(...turnLines(peer, turn))
       },
     })
-    if (!words.includes('down')) for (const id of voters) this.#cluster.start(id)
+    if (!words.includes('down')) for (const id of [...voters, ...learners, ...spare]) this.#cluster.start(id)
   }
 
   #chosen(ids: readonly PeerId[]): readonly SimPeer[] {
@@ -182,7 +211,10 @@ class Scenario {
   #propose(peer: SimPeer, words: readonly string[]): void {
     const size = /^size=(\d+)$/.exec(words[0] ?? '')?.[1]
     const data = size === undefined ? words.map(encodeText) : [encodeText('x'.repeat(Number(size)))]
-    const refusal = peer.core.propose(data)
+    this.#refused(peer, peer.core.propose(data))
+  }
+
+  #refused(peer: SimPeer, refusal: string | undefined): void {
     if (refusal !== undefined) this.#lines.push(`${peer.id}: refused, ${refusal}`)
   }
 
@@ -243,7 +275,14 @@ function given(peer: SimPeer, words: readonly string[]): void {
   const of = (name: string) => words.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1)
   const terms = (of('terms') ?? '1').split(',').map(Number)
   const data = encodeText('x'.repeat(Number(of('size') ?? 0)))
-  const entries = terms.map((term, at): Entry => ({ term, index: at + 1, type: 'normal', data }))
+  const confs = new Map(
+    words.filter((word) => word.startsWith('conf=')).map((word) => word.slice(5).split(':') as [string, string]),
+  )
+  const entries = terms.map((term, at): Entry => {
+    const conf = confs.get(`${at + 1}`)
+    if (conf === undefined) return { term, index: at + 1, type: 'normal', data }
+    return { term, index: at + 1, type: 'conf_change', data: encodeConfChange(conf.replaceAll('_', ' ')) }
+  })
   peer.disk.append(entries.slice(1))
   const term = Number(of('term') ?? terms.at(-1))
   peer.disk.setHardState({ term, vote: of('vote') ?? none, commit: Number(of('commit') ?? 1) })

@@ -1,7 +1,10 @@
-import { decodeText, encodeText } from './text.ts'
-import type { Config, ConfState, Entry, Message, PeerId, ReadState } from '../types.ts'
+import { confStateAfter } from '../conf-change.ts'
+import { emptyConfState } from '../tracker.ts'
+import type { Config, Entry, Message, PeerId, ReadState, SnapshotMetadata } from '../types.ts'
+import { confChangeOfEntry } from './conf-text.ts'
 import { SafetyChecker } from './safety-checker.ts'
 import { SimPeer, type Turn } from './sim-peer.ts'
+import { encodeText } from './text.ts'
 
 export type SimConfig = Omit<Config, 'id' | 'applied' | 'random'>
 
@@ -17,6 +20,9 @@ export const defaultSimConfig: SimConfig = {
 
 export interface SimClusterOptions {
   readonly voters: readonly PeerId[]
+  readonly learners?: readonly PeerId[]
+  /** Peers with an empty log, which nobody knows yet. */
+  readonly spare?: readonly PeerId[]
   readonly config?: Partial<SimConfig>
   /** The random number of a peer's next election time-out. */
   readonly random?: (id: PeerId, below: number) => number
@@ -26,16 +32,6 @@ export interface SimClusterOptions {
   readonly onTurn?: (peer: SimPeer, turn: Turn) => void
 }
 
-/** The data of entry 1 in simulations. */
-function encodeVoters(voters: readonly PeerId[]): Uint8Array {
-  return encodeText(voters.join(' '))
-}
-
-function confStateOf(entry: Entry): ConfState {
-  const voters = decodeText(entry.data).split(' ').toSorted()
-  return { voters, votersOutgoing: [], learners: [], learnersNext: [], autoLeave: false }
-}
-
 /** Peers and the network between them: messages stay in flight until they are delivered, dropped or doubled. */
 export class SimCluster {
   readonly peers: ReadonlyMap<PeerId, SimPeer>
@@ -43,18 +39,27 @@ export class SimCluster {
   /** In the order in which they were sent. */
   inFlight: Message[] = []
   readonly readStates: { readonly at: PeerId; readonly state: ReadState }[] = []
+  /** The states that snapshots name, as they were sent. */
+  readonly #states = new Map<string, readonly Entry[]>()
   readonly #onTurn: (peer: SimPeer, turn: Turn) => void
 
   constructor(options: SimClusterOptions) {
     const config = { ...defaultSimConfig, ...options.config }
-    const { voters, random = () => 0 } = options
-    const peers = voters.map((id) => {
-      const peer = new SimPeer(id, { ...config, random: (below) => random(id, below) }, confStateOf)
-      const bootstrap: Entry = { term: 1, index: 1, type: 'conf_change', data: encodeVoters(voters) }
+    const { voters, learners = [], spare = [], random = () => 0 } = options
+    const bootstrap: Entry = {
+      term: 1,
+      index: 1,
+      type: 'conf_change',
+      data: encodeText(['bootstrap', ...voters.map((id) => `+${id}`), ...learners.map((id) => `~${id}`)].join(' ')),
+    }
+    const confState = confStateAfter(emptyConfState, confChangeOfEntry(bootstrap))
+    const peers = [...voters, ...learners, ...spare].map((id) => {
+      const peer = new SimPeer(id, { ...config, random: (below) => random(id, below) }, (named) => this.#stateOf(named))
+      if (spare.includes(id)) return [id, peer] as const
       peer.disk.append([bootstrap])
       peer.disk.setHardState({ term: 1, vote: '', commit: 1 })
       if (options.fresh !== true) {
-        peer.disk.setConfState(confStateOf(bootstrap))
+        peer.disk.setConfState(confState)
         peer.applied.push(bootstrap)
       }
       return [id, peer] as const
@@ -91,6 +96,11 @@ export class SimCluster {
     const turn = peer.turn()
     if (turn === undefined) return false
     this.#onTurn(peer, turn)
+    for (const { type, snapshot } of turn.sent) {
+      if (type === 'snapshot' && snapshot !== undefined) {
+        this.#states.set(`${snapshot.index}/${snapshot.term}`, peer.applied.slice(0, snapshot.index))
+      }
+    }
     this.inFlight.push(...turn.sent)
     for (const state of turn.ready.readStates) this.readStates.push({ at: peer.id, state })
     this.safety.afterTurn(peer, turn)
@@ -144,5 +154,11 @@ export class SimCluster {
       if (!busy && !this.up().some((peer) => peer.core.hasReady())) return
     }
     throw new Error('the cluster never settles')
+  }
+
+  #stateOf({ index, term }: SnapshotMetadata): readonly Entry[] {
+    const state = this.#states.get(`${index}/${term}`)
+    if (state?.length !== index) throw new Error(`nobody has sent the state of snapshot ${index}/${term}`)
+    return state
   }
 }

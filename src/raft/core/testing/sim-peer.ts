@@ -1,7 +1,8 @@
 import { createCore } from '../core.ts'
 import { MemoryLog } from '../memory-log.ts'
 import { localAppend, localApply, type PeerId } from '../types.ts'
-import type { Config, ConfState, Entry, HardState, Message, RawNode, Ready, Status } from '../types.ts'
+import type { Config, Entry, HardState, Message, RawNode, Ready, SnapshotMetadata, Status } from '../types.ts'
+import { confChangeOfEntry } from './conf-text.ts'
 
 /** What a simulated peer did when it was asked what is to be done. */
 export interface Turn {
@@ -19,12 +20,16 @@ export interface Turn {
 export class SimPeer {
   readonly id: PeerId
   readonly disk = new MemoryLog()
-  /** Entries as the core holds them: the disk, and over it what is on its way there. */
+  /**
+   * Entries as the core holds them, from the first one on: what is compacted away, the disk, and over it what is on its
+   * way there.
+   */
   view: Entry[] = []
-  /** What was applied since the disk was made; the state is durable at once. */
-  readonly applied: Entry[] = []
+  /** The state: all that was applied since the disk was made. Durable at once. */
+  applied: Entry[] = []
   readonly #config: Omit<Config, 'id' | 'applied'>
-  readonly #confStateOf: (entry: Entry) => ConfState
+  /** The state that a snapshot of this index names. */
+  readonly #stateOf: (snapshot: SnapshotMetadata) => readonly Entry[]
   #core: RawNode | undefined
   #writes: Message[] = []
   /** Writes that need not be synced; a crash may still lose the hard state of the ones at the end. */
@@ -35,12 +40,11 @@ export class SimPeer {
   constructor(
     id: PeerId,
     config: Omit<Config, 'id' | 'applied'>,
-    /** The configuration that a configuration entry makes. */
-    confStateOf: (entry: Entry) => ConfState,
+    stateOf: (snapshot: SnapshotMetadata) => readonly Entry[],
   ) {
     this.id = id
     this.#config = config
-    this.#confStateOf = confStateOf
+    this.#stateOf = stateOf
   }
 
   get up(): boolean {
@@ -67,7 +71,7 @@ export class SimPeer {
   /** Starts on what the disk holds. */
   start(): void {
     if (this.up) throw new Error(`peer ${this.id} is up already`)
-    this.view = [...this.diskEntries()]
+    this.view = [...this.durable()]
     this.#syncedHardState = this.disk.initialState().hardState
     this.#core = createCore({ ...this.#config, id: this.id, applied: this.applied.length }, this.disk)
   }
@@ -90,6 +94,7 @@ export class SimPeer {
     if (append !== undefined) {
       this.#writes.push(append)
       if (!ready.mustSync) this.#lazyWrites.add(append)
+      if (append.snapshot !== undefined) this.view = [...this.#stateOf(append.snapshot)]
       const first = append.entries[0]
       if (first !== undefined) this.view = [...this.view.slice(0, first.index - 1), ...append.entries]
     }
@@ -109,28 +114,54 @@ export class SimPeer {
   apply(): readonly Entry[] {
     const apply = this.#applies.shift()
     if (apply === undefined) return []
-    for (const entry of apply.entries) {
+    // What a snapshot has brought meanwhile is not applied again.
+    const entries = apply.entries.filter((entry) => entry.index > this.applied.length)
+    for (const entry of entries) {
       if (entry.index !== this.applied.length + 1)
         throw new Error(`peer ${this.id} applies ${entry.index} out of order`)
       this.applied.push(entry)
       if (entry.type === 'conf_change') {
-        this.disk.setConfState(this.#confStateOf(entry))
-        this.core.applyConfState(this.#confStateOf(entry))
+        this.disk.setConfState(this.core.applyConfChange(confChangeOfEntry(entry)))
       }
     }
     this.#respond(apply)
-    return apply.entries
+    return entries
+  }
+
+  /** Makes the state available as a snapshot. */
+  takeSnapshot(): void {
+    const { length: index } = this.applied
+    this.disk.takeSnapshot({ index, term: this.disk.term(index), confState: this.disk.initialState().confState })
   }
 
   diskEntries(): readonly Entry[] {
-    return this.disk.lastIndex() === 0 ? [] : this.disk.entries(1, this.disk.lastIndex() + 1, Infinity)
+    const first = this.disk.firstIndex()
+    const last = this.disk.lastIndex()
+    return last < first ? [] : this.disk.entries(first, last + 1, Infinity)
+  }
+
+  /** The entry that survives a crash at this index. */
+  stored(index: number): Entry | undefined {
+    if (index < this.disk.firstIndex()) return this.applied[index - 1]
+    return index > this.disk.lastIndex() ? undefined : this.disk.entries(index, index + 1, Infinity)[0]
+  }
+
+  /** All that survives a crash, from the first entry on. */
+  durable(): readonly Entry[] {
+    return [...this.applied.slice(0, this.disk.firstIndex() - 1), ...this.diskEntries()]
   }
 
   #write(write: Message): void {
     if (this.#lazyWrites.has(write) && write.entries.length > 0) throw new Error('entries are written without a sync')
+    if (write.snapshot !== undefined) this.#install(write.snapshot)
     this.disk.append(write.entries)
     if (write.term !== 0) this.disk.setHardState({ term: write.term, vote: write.vote, commit: write.commit })
     if (!this.#lazyWrites.delete(write)) this.#syncedHardState = this.disk.initialState().hardState
+  }
+
+  #install(snapshot: SnapshotMetadata): void {
+    this.applied = [...this.#stateOf(snapshot)]
+    this.disk.install(snapshot)
   }
 
   #respond(done: Message): readonly Message[] {

@@ -12,10 +12,12 @@ export function message(fields: Pick<Message, 'type' | 'from' | 'to'> & Partial<
     index: 0,
     entries: [],
     commit: 0,
+    commitTerm: 0,
     vote: none,
     reject: false,
     rejectHint: 0,
     context: '',
+    snapshot: undefined,
     responses: [],
     ...fields,
   }
