@@ -10,7 +10,8 @@ const roundMs = 1_000
  */
 export async function askUntilConfirmed(ports: {
   linearizable(timeoutMs: number): Promise<{ readonly ok: boolean }>
-  leader(): string
+  /** Nobody leads, and nothing else is in the way: the time that counts towards `leaderless`. */
+  isExcused(): boolean
   /** Called at most once: nobody has led for too long. */
   leaderless(): void
   monotonicMs(): number
@@ -26,7 +27,7 @@ export async function askUntilConfirmed(ports: {
     const spentMs = ports.monotonicMs() - startedMs
     // A round that fails at once must not spin.
     if (spentMs < roundMs) await ports.pause(roundMs - spentMs)
-    if (ports.leader() === '') leaderlessMs += ports.monotonicMs() - startedMs
+    if (ports.isExcused()) leaderlessMs += ports.monotonicMs() - startedMs
     if (isTold || leaderlessMs < leaderlessMsMax || ports.signal.aborted) continue
     isTold = true
     ports.leaderless()

@@ -9,6 +9,8 @@ import type { Cluster } from './cluster.ts'
 export interface DataDir {
   readonly path: string
   readonly state: string
+  /** The state that was rebuilt last, as it was found, for whoever wants to know what happened to it. */
+  readonly damagedState: string
   readonly tokenFile: string
   readonly sealKeyFile: string
   /** There while this peer must not serve: it holds the reason. */
@@ -34,6 +36,7 @@ export async function openDataDir(path: string): Promise<DataDir> {
     return {
       path,
       state: join(path, 'state'),
+      damagedState: join(path, 'state.damaged'),
       tokenFile: join(path, 'cluster-token'),
       sealKeyFile: join(path, 'seal.key'),
       damageFile: join(path, 'damaged'),

@@ -29,6 +29,8 @@ export interface NodeSidePorts {
   readonly logger: Logger
   /** Told whenever the listener opened or closed. */
   readonly changed: () => void
+  /** Its log is being repaired: it must not answer anybody, even if nobody leads. */
+  readonly isRepairing: () => boolean
   /** Aborts when this peer answers no node any more. */
   readonly unfit: AbortSignal
 }
@@ -79,7 +81,7 @@ export class NodeSide {
     }
     const isConfirmed = await askUntilConfirmed({
       linearizable: (timeoutMs) => confirmation.linearizable(timeoutMs),
-      leader: () => replica.leader,
+      isExcused: () => replica.leader === '' && !this.#ports.isRepairing(),
       leaderless: () => open('leaderless'),
       monotonicMs: () => performance.now(),
       pause: (ms) => pause(ms, unfit),

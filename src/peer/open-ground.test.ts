@@ -42,7 +42,12 @@ async function open(config = lone()): Promise<Ground> {
 async function ranOnce(config = lone()): Promise<Ground> {
   const ground = await openGround(config)
   const { cluster } = ground
-  await formatStore(nodeDisk(path()), { clusterId: cluster.id, self: cluster.self.id, peers: cluster.peers })
+  await formatStore(nodeDisk(path()), {
+    clusterId: cluster.id,
+    self: cluster.self.id,
+    peers: cluster.peers,
+    nonce: '00',
+  })
   await ground.opened.keyValue.close()
   return ground
 }
@@ -93,20 +98,36 @@ test('a directory that another process has open is said to be in use', async () 
   await expect(open()).rejects.toMatchObject({ code: 'DATA_DIRECTORY_LOCKED' })
 })
 
-test('a damaged state leaves a peer with others standing on nothing, and says why', async () => {
-  await ranOnce(quorum())
+test.each([
+  ['of a quorum', quorum],
+  ['that stands alone', lone],
+])('a peer %s makes a state that is damaged anew from its log, and keeps the damaged one', async (_, config) => {
+  await ranOnce(config())
   await rm(join(path(), 'state'), { recursive: true })
-  const ground = await open(quorum())
-  expect(ground.damage).toMatch(/^the state on disk is damaged: it does not open/)
+  await writeFile(join(path(), 'state'), 'no database')
+  const ground = await open(config())
+  expect(ground).toMatchObject({
+    damage: '',
+    rebuilt: expect.stringMatching(/^the state on disk is damaged/) as string,
+  })
   expect(ground.opened.state.position.index).toBe(0)
-  // What LevelDB leaves behind when it finds nothing is no new state.
-  expect((await open(quorum())).damage).toBe(ground.damage)
+  expect(await readFile(join(path(), 'state.damaged'), 'utf8')).toBe('no database')
+  await opened.pop()!.opened.keyValue.close()
+  expect(await open(config())).toMatchObject({ damage: '', rebuilt: '' })
 })
 
-test('a peer that stands alone does not start on a damaged state', async () => {
-  await ranOnce()
-  await rm(join(path(), 'state'), { recursive: true })
-  await expect(open()).rejects.toThrow(/of this only voter is damaged: the state on disk is damaged/)
+test('without an identity there is no log to make a state from: a lone peer does not start, another one says so', async () => {
+  for (const config of [quorum(), lone()]) {
+    await ranOnce(config)
+    for (const part of ['state', 'raft/identity.json']) await rm(join(path(), part), { recursive: true })
+    if (config.initialPeers === undefined) {
+      await expect(open(config)).rejects.toThrow(/of this only voter is damaged: the state on disk is damaged/)
+    } else {
+      expect((await open(config)).damage).toMatch(/^the state on disk is damaged/)
+      await opened.pop()!.opened.keyValue.close()
+    }
+    await rm(path(), { recursive: true })
+  }
 })
 
 test('a peer whose log is gone while its state is there is damaged, not new', async () => {
@@ -118,12 +139,14 @@ test('a peer whose log is gone while its state is there is damaged, not new', as
   expect((await open(quorum())).damage).toBe('the state on disk is damaged: it was in use before it was made')
 })
 
-test('a state that was found wrong in an earlier run is not opened again', async () => {
-  await ranOnce(quorum())
+test('a state that was found wrong in an earlier run is made anew, once', async () => {
+  const before = await ranOnce(quorum())
   await writeDamage(await openDataDir(path()), 'its state is not\nthe one of b, c')
   const ground = await open(quorum())
-  expect(ground.damage).toBe('its state is not the one of b, c')
+  expect(ground).toMatchObject({ damage: '', rebuilt: 'its state is not the one of b, c' })
   expect(ground.opened.state.position.index).toBe(0)
+  expect(ground.opened.state.incarnation).toBe(before.opened.state.incarnation)
+  expect(await readDamage(await openDataDir(path()))).toBe('')
 })
 
 test('a mark of damage is believed whatever it says', async () => {

@@ -5,12 +5,12 @@ import type { OpenedState } from '../state/storage/open-state.ts'
 import type { Cluster } from './cluster.ts'
 import { clusterOf, tokenOf } from './cluster.ts'
 import type { Config } from './config.ts'
-import { readDamage } from './damage-mark.ts'
+import { readDamage, removeDamage } from './damage-mark.ts'
 import type { DataDir } from './data-dir.ts'
 import { openDataDir, requireOwn } from './data-dir.ts'
 import { readIfThere, writePrivateFile } from './private-file.ts'
 import { makeSealKey, readSealKey, requireKeyOfState } from './seal-key-file.ts'
-import { emptyState, openStateDir } from './state-dir.ts'
+import { emptyState, openStateDir, resetStateDir } from './state-dir.ts'
 
 type SoundState = Extract<OpenedState, { kind: 'open' }>
 
@@ -23,11 +23,14 @@ export interface Ground {
   readonly opened: SoundState
   /** Why this peer must not serve; '' if it may. */
   readonly damage: string
+  /** Why the state is made anew from the log; '' if it is the one of the run before. */
+  readonly rebuilt: string
 }
 
 /**
- * Opens what is in the data directory, or makes it at the first start ever. A state that cannot be believed leaves a
- * peer with others to say so; one that stands alone throws LONE_PEER_DAMAGED. Throws also CONFIG_INVALID,
+ * Opens what is in the data directory, or makes it at the first start ever. A state that cannot be believed is made anew
+ * from the log. Should the log not even say whose it is, a peer with others starts to say so, and one that stands alone
+ * throws LONE_PEER_DAMAGED. Throws also CONFIG_INVALID,
  * SEAL_KEY_INVALID, DATA_DIRECTORY_FOREIGN, DATA_DIRECTORY_LOCKED and DATA_FORMAT_UNKNOWN; nothing is left open then.
  */
 export async function openGround(config: Config): Promise<Ground> {
@@ -37,11 +40,11 @@ export async function openGround(config: Config): Promise<Ground> {
   if (dataDir.isNew && config.initialPeers === undefined) await makeOwnFiles(config, dataDir, cluster)
   const sealKeyFile = config.sealKeyFile ?? dataDir.sealKeyFile
   const sealer = await readSealKey(sealKeyFile)
-  const opened = await openSound(dataDir, cluster)
+  const { opened, rebuilt } = await openSound(dataDir, cluster)
   if (opened.kind === 'damaged') {
     const { reason } = opened
     if (cluster.peers.length === 1) throw trivetError('LONE_PEER_DAMAGED', { directory: dataDir.path, reason })
-    return { dataDir, cluster, sealer, opened: await emptyState(cluster.id), damage: reason }
+    return { dataDir, cluster, sealer, opened: await emptyState(cluster.id), damage: reason, rebuilt: '' }
   }
   try {
     requireKeyOfState(sealKeyFile, sealer, readerOf(opened))
@@ -49,13 +52,18 @@ export async function openGround(config: Config): Promise<Ground> {
     await opened.keyValue.close()
     throw error
   }
-  return { dataDir, cluster, sealer, opened, damage: '' }
+  return { dataDir, cluster, sealer, opened, damage: '', rebuilt }
 }
 
 /** A state that a comparison with the other peers found wrong looks sound, and is not opened. */
-async function openSound(dataDir: DataDir, cluster: Cluster): Promise<OpenedState> {
-  const reason = await readDamage(dataDir)
-  return reason === '' ? openStateDir(dataDir, cluster.id) : { kind: 'damaged', reason }
+async function openSound(dataDir: DataDir, cluster: Cluster): Promise<{ opened: OpenedState; rebuilt: string }> {
+  const mark = await readDamage(dataDir)
+  const opened: OpenedState = mark === '' ? await openStateDir(dataDir, cluster.id) : { kind: 'damaged', reason: mark }
+  // Without a log whose identity is known there is nothing to make it from.
+  if (opened.kind === 'open' || dataDir.isNew || dataDir.identity === undefined) return { opened, rebuilt: '' }
+  const reset = await resetStateDir(dataDir, cluster.id)
+  if (reset.kind === 'open') await removeDamage(dataDir)
+  return { opened: reset, rebuilt: opened.reason }
 }
 
 /**

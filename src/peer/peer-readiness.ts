@@ -5,6 +5,7 @@ import { Readiness } from './readiness.ts'
 export interface PeerConditions {
   readonly stopping: () => boolean
   readonly damaged: () => string
+  readonly repairing: () => string
   readonly disputed: () => string
   /** The leader as far as this peer knows; '' if none. */
   readonly leader: () => string
@@ -14,10 +15,11 @@ export interface PeerConditions {
 
 /** What has to hold before this peer is ready: in the order in which it matters. */
 export function peerReadiness(cluster: Pick<Cluster, 'self' | 'peers'>, conditions: PeerConditions): Readiness {
-  const { stopping, damaged, disputed, leader, isConfirmed, nodesMissing } = conditions
+  const { stopping, damaged, repairing, disputed, leader, isConfirmed, nodesMissing } = conditions
   const readiness = new Readiness()
   readiness.add('running', () => (stopping() ? 'it is stopping' : ''))
   readiness.add('undamaged', () => (damaged() === '' ? '' : `it is damaged: ${damaged()}`))
+  readiness.add('repaired', () => (repairing() === '' ? '' : `it is being repaired: ${repairing()}`))
   readiness.add('agreement', () => (disputed() === '' ? '' : `nothing can be written: ${disputed()}`))
   readiness.add('leader', () => (leader() === '' ? noLeader(cluster) : ''))
   readiness.add('caught-up', () => (isConfirmed() ? '' : 'it has not applied what the leader confirmed'))

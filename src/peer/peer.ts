@@ -66,6 +66,7 @@ export class Peer {
   readonly #stopping = new AbortController()
   /** This peer answers no node any more: it stops, or is damaged. */
   readonly #unfit = new AbortController()
+  readonly #outdated = Promise.withResolvers<void>()
   readonly #replica: Replica
   readonly #confirmation: Confirmation
   readonly #nodes: NodeSide
@@ -80,6 +81,8 @@ export class Peer {
   #leadership: Pick<Leadership, 'term' | 'leader'> = { term: 0, leader: '' }
   #damaged: string
   #disputed = ''
+  /** Why the member is being repaired; '' if it is not. */
+  #repairing = ''
   #adminAddress = ''
   /** A damaged member that takes the place of the one before. */
   #replacing: Promise<void> | undefined
@@ -145,6 +148,11 @@ export class Peer {
     return this.#nodes.listener.opened.then((bound) => bound !== undefined)
   }
 
+  /** Resolves when this peer's state has turned out to be wrong: stopped and started again, it makes it anew. */
+  get outdated(): Promise<void> {
+    return this.#outdated.promise
+  }
+
   /**
    * Stops: controllers first, so that nothing is commanded any more; then the listener for nodes, whose refusal sends
    * them to another peer; then the API, once what it took is answered; then replication and state. A second call joins
@@ -161,8 +169,9 @@ export class Peer {
   }
 
   async #start(): Promise<void> {
-    const { damage } = this.#ground
+    const { damage, rebuilt } = this.#ground
     if (damage !== '') this.#serveNoMore(damage)
+    if (rebuilt !== '') this.#logger.error({ reason: rebuilt }, 'the state is damaged, and made anew from the log')
     this.#member = await this.#startMember()
     const facts = this.#facts()
     const services = apiServices(facts)
@@ -251,6 +260,7 @@ export class Peer {
           else this.#kernel.disconnected(peer)
         }),
       damaged: (reason) => this.#serveNoMore(reason),
+      repairing: (reason) => this.#repair(reason),
     }
   }
 
@@ -258,6 +268,14 @@ export class Peer {
     this.#leadership = leadership
     this.#replica.onLeadership(leadership)
     this.#kernel.leaderChanged(leadership.leader)
+    this.#status?.refresh()
+  }
+
+  /** The log is being repaired; '' once it is. Until then no read is confirmed, so nothing is served. */
+  #repair(reason: string): void {
+    this.#repairing = reason
+    if (reason === '') this.#logger.info('this peer is repaired')
+    else this.#logger.error({ reason }, 'this peer is damaged, and is repaired by the others: it does not vote')
     this.#status?.refresh()
   }
 
@@ -285,13 +303,16 @@ export class Peer {
     const { term } = this.#leadership
     this.#lead({ term, role: 'follower', leader: '', firstIndex: 0 })
     await this.#member.stop()
-    if (!this.#stopping.signal.aborted) this.#member = await this.#startMember()
+    if (this.#stopping.signal.aborted) return
+    this.#member = await this.#startMember()
+    this.#outdated.resolve()
   }
 
   #makeReadiness(): Readiness {
     return peerReadiness(this.#ground.cluster, {
       stopping: () => this.#stopping.signal.aborted,
       damaged: () => this.#damaged,
+      repairing: () => this.#repairing,
       disputed: () => this.#disputed,
       leader: () => this.#replica.leader,
       isConfirmed: () => this.#confirmation.isConfirmed,
@@ -309,6 +330,8 @@ export class Peer {
       addresses: () => this.addresses,
       logger: this.#logger,
       changed: () => this.#status?.refresh(),
+      // A state that is made anew from the log knows nothing at first.
+      isRepairing: () => this.#repairing !== '' || (this.#ground.rebuilt !== '' && !this.#confirmation.isConfirmed),
       unfit: this.#unfit.signal,
     })
   }
@@ -434,6 +457,7 @@ export class Peer {
   #requireReady(): void {
     if (this.#damaged !== '') throw trivetError('PEER_DAMAGED', { reason: this.#damaged })
     if (this.#stopping.signal.aborted) throw trivetError('NOT_READY', { reason: 'it is stopping' })
+    if (this.#repairing !== '') throw trivetError('NOT_READY', { reason: this.#readiness.missing('repaired') })
     if (this.#confirmation.isConfirmed) return
     throw trivetError('NOT_READY', { reason: this.#readiness.missing('leader', 'caught-up') })
   }

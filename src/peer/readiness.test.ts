@@ -40,6 +40,7 @@ test('the text has the form that Kubernetes and etcd use', () => {
 const ready: PeerConditions = {
   stopping: () => false,
   damaged: () => '',
+  repairing: () => '',
   disputed: () => '',
   leader: () => 'p1',
   isConfirmed: () => true,
@@ -55,6 +56,7 @@ test('a peer is ready when everything holds', () => {
 test.for([
   ['running', { stopping: () => true }, 'it is stopping'],
   ['undamaged', { damaged: () => 'the end of the log is lost' }, 'it is damaged: the end of the log is lost'],
+  ['repaired', { repairing: () => 'its log lost entries' }, 'it is being repaired: its log lost entries'],
   ['agreement', { disputed: () => 'b and c differ' }, 'nothing can be written: b and c differ'],
   ['leader', { leader: () => '' }, 'no leader is known; the other peers are b, c'],
   ['caught-up', { isConfirmed: () => false }, 'it has not applied what the leader confirmed'],

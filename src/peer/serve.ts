@@ -1,6 +1,7 @@
 import type { Config } from './config.ts'
 import { readConfig, serveHelp } from './config.ts'
 import { Peer } from './peer.ts'
+import { Renewing } from './renewing.ts'
 import { runUntilSignalled } from './signals.ts'
 import type { World } from './world.ts'
 import { realWorld } from './world.ts'
@@ -14,13 +15,19 @@ export async function serve(argv: readonly string[], world: World = realWorld): 
   const config = readConfig(argv, process.env)
   // Whatever makes a file here: nobody else needs to read it.
   process.umask(0o077)
-  await runUntilSignalled(() => start(config, world))
+  await runUntilSignalled(() => run(config, world))
+}
+
+async function run(config: Config, world: World): Promise<Renewing<Peer>> {
+  const dies = (error: unknown) => running.current.die(error)
+  const running = await Renewing.start(() => start(config, world), dies)
+  process.on('uncaughtException', dies)
+  process.on('unhandledRejection', dies)
+  return running
 }
 
 async function start(config: Config, world: World): Promise<Peer> {
   const peer = await Peer.start(config, world)
-  process.on('uncaughtException', (error) => peer.die(error))
-  process.on('unhandledRejection', (reason) => peer.die(reason))
   const { api, peer: peerAddress, admin } = peer.addresses
   process.stdout.write(`trivet ${config.name}: api ${api}, peers ${peerAddress}, admin http://${admin}\n`)
   void peer.openForNodes.then((isOpen) => {

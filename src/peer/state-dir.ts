@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { rename, rm } from 'node:fs/promises'
 import { catalog } from '../state/catalog.ts'
 import { MemoryKeyValue } from '../state/storage/memory-key-value.ts'
 import { openStateDirectory } from '../state/storage/open-state-directory.ts'
@@ -44,6 +45,20 @@ export const allTables = catalog([
  */
 export function openStateDir(dataDir: DataDir, clusterId: string): Promise<OpenedState> {
   const format = dataDir.isNew ? { incarnation: firstIncarnation(clusterId) } : undefined
+  return openStateDirectory({ catalog: allTables, directory: dataDir.state, format })
+}
+
+/**
+ * Puts an empty state in the place of one that cannot be believed. The log makes it anew: it holds all that was ever
+ * applied, and what applying it gives is the same on all peers. Whatever interrupts this, it is found again.
+ */
+export async function resetStateDir(dataDir: DataDir, clusterId: string): Promise<OpenedState> {
+  await rm(dataDir.damagedState, { recursive: true, force: true })
+  await rename(dataDir.state, dataDir.damagedState).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+  })
+  const kept = dataDir.identity?.incarnation ?? ''
+  const format = { incarnation: kept === '' ? firstIncarnation(clusterId) : kept }
   return openStateDirectory({ catalog: allTables, directory: dataDir.state, format })
 }
 

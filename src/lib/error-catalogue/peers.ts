@@ -29,8 +29,10 @@ export const peerErrors = {
     grpc: 'DATA_LOSS',
     http: 500,
     exit: 42,
-    message: 'data directory {directory} of this only voter is damaged: {reason}; nothing was changed',
-    remedy: 'keep the directory for analysis, and restore a backup into an empty one',
+    message: 'data directory {directory} of this only voter is damaged: {reason}; its log was not changed',
+    remedy:
+      'nobody else has what is lost: `trivet recovery plan` says exactly what that is, and `trivet recovery apply` ' +
+      'goes on without it; or restore a backup into an empty directory',
   },
   PEER_LISTENER_NOT_LOOPBACK: {
     grpc: 'FAILED_PRECONDITION',

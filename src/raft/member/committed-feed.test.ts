@@ -12,11 +12,12 @@ function apply(entries: readonly Entry[]): Message {
   return { ...heartbeat('a', 'apply', 0), type: 'storage_apply', entries }
 }
 
-function feedWith(limits: { entriesMax: number; bytesMax: number }) {
+function feedWith(limits: { entriesMax: number; bytesMax: number; appliedIndex?: number }) {
   const delivered: number[] = []
   const done: Message[] = []
   const reconfigured: number[] = []
   const feed = new CommittedFeed({
+    appliedIndex: 0,
     ...limits,
     deliver: (entries) => delivered.push(...entries.map(({ index }) => index)),
     reconfigure: ({ index }) => reconfigured.push(index),
@@ -85,4 +86,17 @@ test('every entry is handed over once and in order, and never more than the cred
       expect(done).toHaveLength(works.length)
     }),
   )
+})
+
+test('what main has applied already is not handed over again, and takes no credit', () => {
+  const { feed, delivered, done } = feedWith({ entriesMax: 2, bytesMax: 1000, appliedIndex: 4 })
+  const first = apply([entry(2), entry(3)])
+  const second = apply([entry(4), entry(5), entry(6), entry(7)])
+  feed.push(first)
+  feed.push(second)
+  expect(delivered).toEqual([5, 6])
+  expect(done).toEqual([first])
+  feed.applied(6)
+  expect(delivered).toEqual([5, 6, 7])
+  expect(done).toEqual([first, second])
 })

@@ -4,6 +4,8 @@ import type { CommittedEntry } from './port.ts'
 export interface CommittedFeedOptions {
   readonly entriesMax: number
   readonly bytesMax: number
+  /** Main has these already: a log that is being repaired may begin before them. */
+  readonly appliedIndex: number
   /** Hands entries to main, in order. */
   deliver(entries: readonly CommittedEntry[]): void
   /** A configuration entry is about to be handed over. */
@@ -48,6 +50,7 @@ export class CommittedFeed {
       const all = work.message.entries
       while (work.next < all.length && this.#hasCredit()) {
         const entry = all[work.next++]!
+        if (entry.index <= this.#options.appliedIndex) continue
         if (entry.type === 'conf_change') this.#options.reconfigure(entry)
         entries.push(entry)
         this.#delivered.push({ index: entry.index, bytes: entry.data.length })

@@ -9,6 +9,8 @@ export class EventRecorder implements MemberEvents {
   readonly relays: { readonly from: string; readonly text: string }[] = []
   readonly connections: { readonly peer: string; readonly connected: boolean }[] = []
   readonly damages: string[] = []
+  /** Reasons, and '' for each repair that has ended. */
+  readonly repairs: string[] = []
   /** Names of the events, in order. */
   readonly order: string[] = []
 
@@ -39,5 +41,9 @@ export class EventRecorder implements MemberEvents {
 
   damaged(reason: string): void {
     this.damages.push(reason)
+  }
+
+  repairing(reason: string): void {
+    this.repairs.push(reason)
   }
 }

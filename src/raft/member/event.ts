@@ -11,6 +11,7 @@ export type Event =
   | { readonly kind: 'relayed'; readonly from: PeerId; readonly payload: Uint8Array }
   | { readonly kind: 'connection'; readonly peer: PeerId; readonly connected: boolean }
   | { readonly kind: 'damaged'; readonly reason: string }
+  | { readonly kind: 'repairing'; readonly reason: string }
   | { readonly kind: 'read_answered'; readonly id: number; readonly answer: ReadIndexAnswer }
   | { readonly kind: 'status'; readonly id: number; readonly status: MemberStatus }
   | { readonly kind: 'log'; readonly record: LogRecord }
@@ -33,6 +34,7 @@ const kinds = [
   'relayed',
   'connection',
   'damaged',
+  'repairing',
   'read_answered',
   'status',
   'log',
@@ -79,6 +81,7 @@ export function writeEvent(writer: PacketWriter, event: Event): void {
       writer.byte(event.connected ? 1 : 0)
       break
     case 'damaged':
+    case 'repairing':
     case 'dying':
       writer.text(event.reason)
       break
@@ -122,6 +125,7 @@ export function readEvent(reader: PacketReader): Event {
     case 'connection':
       return { kind, peer: reader.text(), connected: reader.byte() === 1 }
     case 'damaged':
+    case 'repairing':
     case 'dying':
       return { kind, reason: reader.text() }
     case 'read_answered':

@@ -165,6 +165,8 @@ export class MemberProxy implements Member {
         return events.connection({ peer: event.peer, connected: event.connected })
       case 'damaged':
         return events.damaged(event.reason)
+      case 'repairing':
+        return events.repairing(event.reason)
       case 'read_answered':
         return this.#answer(event.id, event.answer)
       case 'status':

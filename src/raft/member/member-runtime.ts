@@ -24,6 +24,7 @@ import type { MemberStatus, Proposal, RefusalReason } from './port.ts'
 import { ProposalGate } from './proposal-gate.ts'
 import { ReadRounds } from './read-rounds.ts'
 import { RelayIntake } from './relay-intake.ts'
+import { chainAnswer, Rejoin } from './rejoin.ts'
 import type { Runtime } from './runtime.ts'
 
 /** What a member stands on. */
@@ -41,6 +42,8 @@ export interface MemberParts {
   readonly lease: LeaseCell
   readonly outlet: Outlet
   readonly die: Die
+  /** Why the log has to be repaired before this peer votes again; the store is muted then. */
+  readonly reason?: string
 }
 
 /** Leader, role and term as main was told last. */
@@ -65,6 +68,8 @@ export class MemberRuntime implements Runtime, TransportEvents {
   readonly #early: EarlyCampaign
   readonly #intake: RelayIntake
   readonly #links = new Map<PeerId, LinkState>()
+  /** While this peer has lost entries, and must not vote. */
+  #rejoin: Rejoin | undefined
   readonly #counters = { sent: 0, received: 0, dropped: 0, appended: 0, refused: 0, leadershipChanges: 0 }
   #transport: Transport | undefined
   #stopTicks: Stop | undefined
@@ -78,12 +83,16 @@ export class MemberRuntime implements Runtime, TransportEvents {
   constructor(parts: MemberParts) {
     const { clock, incarnation, lease, outlet, random, self, store } = parts
     this.#parts = parts
-    const config = coreConfig({ self, appliedIndex: parts.appliedIndex, random })
-    this.#core = parts.createCore(config, store)
+    this.#rejoin = parts.reason === undefined ? undefined : this.#makeRejoin()
+    // A log that is being repaired may not reach what main has applied: see `CommittedFeed`.
+    const appliedIndex = Math.min(parts.appliedIndex, store.initialState().hardState.commit)
+    const config = coreConfig({ self, appliedIndex, random })
+    this.#core = parts.createCore(config, this.#rejoin?.reader ?? store)
     this.#known = { term: store.initialState().hardState.term, role: 'follower', leader: none }
     this.#feed = new CommittedFeed({
       entriesMax: deliveredEntriesMax,
       bytesMax: deliveredBytesMax,
+      appliedIndex: parts.appliedIndex,
       deliver: (entries) => outlet.committed(entries),
       reconfigure: (entry) => this.#reconfigure(entry),
       done: (message) => this.#respond(message.responses),
@@ -105,6 +114,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
   /** Begins to work with the transport that tells this runtime its events. */
   start(transport: Transport): void {
     this.#transport = transport
+    if (this.#rejoin !== undefined) this.#parts.outlet.repairing(this.#parts.reason ?? '')
     this.#stopTicks = this.#parts.clock.every(tickMs, () => this.#input(() => this.#tick()))
     this.#wake()
   }
@@ -117,6 +127,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
   readIndex(read: { readonly id: number; readonly timeoutMs: number }): void {
     const { outlet } = this.#parts
     if (this.#isOver) return outlet.readAnswered(read.id, { ok: false, reason: 'stopped' })
+    if (this.#rejoin !== undefined) return outlet.readAnswered(read.id, { ok: false, reason: 'damaged' })
     this.#input(() => this.#rounds.read(read.timeoutMs, (answer) => outlet.readAnswered(read.id, answer)))
   }
 
@@ -241,6 +252,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
     this.#ticks++
     this.#watchStorage()
     this.#core.tick()
+    if (this.#rejoin !== undefined) this.#rejoin.tick(this.#core.status())
     // A lone voter has nobody to wait for.
     if (this.#parts.peers.length === 1 && this.#known.role === 'follower') this.#core.campaign()
     this.#rounds.tick(this.#known.leader !== none)
@@ -260,10 +272,31 @@ export class MemberRuntime implements Runtime, TransportEvents {
   #step(message: Message, from: PeerId): void {
     if (message.from !== from) throw new Error(`peer ${from} sends in the name of peer ${message.from}`)
     if (message.type === 'pre_vote' || message.type === 'vote') this.#early.heardCandidate()
+    if (this.#rejoin?.silences(message) || this.#rejoin?.heard(message)) return
+    const own = { from: this.#parts.self, term: this.#known.term }
+    const answer = this.#known.role === 'leader' ? chainAnswer(message, this.#parts.store, own) : undefined
+    if (answer !== undefined) return this.#send([answer])
     const isUsual = message.term === this.#known.term && !mayChangeRoles.has(message.type)
     if (!isUsual) this.#drain()
     this.#core.step(message)
     if (!isUsual) this.#drain()
+  }
+
+  #makeRejoin(): Rejoin {
+    const { outlet, self, store, die } = this.#parts
+    return new Rejoin({
+      self,
+      store,
+      send: (message) => this.#send([message]),
+      rejoined: (confState) =>
+        this.#input(() => {
+          this.#rejoin = undefined
+          this.#core.applyConfState(confState)
+          outlet.log({ level: 'info', message: 'the log is repaired, and this peer votes again', fields: {} })
+          outlet.repairing('')
+        }),
+      differs: (reason) => die('defect', reason),
+    })
   }
 
   #appendProposals(): void {

@@ -2,7 +2,8 @@ import { trivetError } from '../../lib/errors.ts'
 import { createCore } from '../core/core.ts'
 import type { Disk } from '../store/disk.ts'
 import { formatStore } from '../store/format-store.ts'
-import { openStore, type OpenedStore } from '../store/open-store.ts'
+import type { NonceBook } from '../store/nonce-book.ts'
+import { openStore, readIdentity, type OpenedStore } from '../store/open-store.ts'
 import type { HelloFacts } from '../transport/hello.ts'
 import type { Transport, TransportEvents } from '../transport/transport.ts'
 import type { Clock } from './clock.ts'
@@ -38,16 +39,24 @@ export async function openRuntime(
   ports: RuntimePorts,
 ): Promise<{ readonly runtime: Runtime; readonly address: string }> {
   const opened = await openOrFormat(settings, ports)
-  const runtime = opened.kind === 'damaged' ? damaged(settings, ports, opened.reason) : healthy(settings, ports, opened)
+  const runtime = opened.kind === 'damaged' ? damaged(settings, ports, opened.reason) : working(settings, ports, opened)
   const { clusterId, self, stateVersions, sealingKeyFingerprint } = settings
+  const nonces = opened.kind === 'damaged' ? await noncesOfDamaged(ports.disk) : opened.store.nonces
   try {
-    const transport = await ports.openTransport({ clusterId, self, stateVersions, sealingKeyFingerprint }, runtime)
+    const facts = { clusterId, self, stateVersions, sealingKeyFingerprint, nonces }
+    const transport = await ports.openTransport(facts, runtime)
     runtime.start(transport)
     return { runtime, address: transport.address }
   } catch (error) {
-    if (opened.kind === 'healthy') await opened.store.close()
+    if (opened.kind !== 'damaged') await opened.store.close()
     throw error
   }
+}
+
+/** What a damaged peer still knows of itself. It remembers nobody whom it meets. */
+async function noncesOfDamaged(disk: Disk): Promise<NonceBook> {
+  const identity = await readIdentity(disk)
+  return { own: identity?.nonce ?? '', of: (peer) => identity?.nonces[peer], remember: () => {} }
 }
 
 type Opened = Exclude<OpenedStore, { kind: 'fresh' }>
@@ -56,14 +65,15 @@ async function openOrFormat(settings: MemberSettings, ports: RuntimePorts): Prom
   const { clusterId, self, appliedIndex, peers } = settings
   if (settings.damaged !== undefined) return { kind: 'damaged', part: 'log', reason: settings.damaged }
   const fail = (reason: string) => ports.die('log_write_failed', reason)
-  const options = { clusterId, self, appliedIndex, fail }
+  const repairFrom = peers.length > 1 ? peers : undefined
+  const options = { clusterId, self, appliedIndex, fail, repairFrom }
   const opened = await openStore(ports.disk, options)
   if (opened.kind !== 'fresh') return opened
   if (appliedIndex > 0) {
     // The state has outlived its log. A new log would give votes and entries a second time.
     return { kind: 'damaged', part: 'log', reason: `the log is missing, but entry ${appliedIndex} has been applied` }
   }
-  await formatStore(ports.disk, { clusterId, self, peers })
+  await formatStore(ports.disk, { clusterId, self, peers, nonce: drawNonce(ports.random) })
   ports.outlet.log({ level: 'info', message: 'a new data directory was made', fields: { clusterId, peer: self } })
   const made = await openStore(ports.disk, options)
   if (made.kind === 'fresh') throw new Error(`${ports.disk.directory} is empty right after it was made`)
@@ -77,13 +87,20 @@ function damaged(settings: MemberSettings, ports: RuntimePorts, reason: string):
   return new DamagedRuntime({ self, peers, reason, outlet: ports.outlet })
 }
 
-function healthy(
+function working(
   settings: MemberSettings,
   ports: RuntimePorts,
-  { store }: Opened & { kind: 'healthy' },
+  opened: Exclude<Opened, { kind: 'damaged' }>,
 ): MemberRuntime {
   const { self, peers, appliedIndex } = settings
   const { clock, random, incarnation, lease, outlet, die } = ports
+  const { store } = opened
   const world = { createCore, clock, random, incarnation, lease, outlet, die }
-  return new MemberRuntime({ self, peers, appliedIndex, store, ...world })
+  const repair = opened.kind === 'repairing' ? { reason: opened.reason } : {}
+  return new MemberRuntime({ self, peers, appliedIndex, store, ...world, ...repair })
+}
+
+/** 16 hexadecimal digits. */
+function drawNonce(random: RuntimePorts['random']): string {
+  return Array.from({ length: 16 }, () => random(16).toString(16)).join('')
 }

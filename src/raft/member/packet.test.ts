@@ -48,7 +48,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('relayed' as const), from: fc.string(), payload: data }),
   fc.record({ kind: fc.constant('connection' as const), peer: fc.string(), connected: fc.boolean() }),
-  fc.record({ kind: fc.constantFrom('damaged' as const, 'dying' as const), reason: fc.string() }),
+  fc.record({ kind: fc.constantFrom('damaged' as const, 'repairing' as const, 'dying' as const), reason: fc.string() }),
   fc.record({
     kind: fc.constant('read_answered' as const),
     id: number,

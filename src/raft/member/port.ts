@@ -66,6 +66,11 @@ export interface MemberEvents {
   connection(change: { readonly peer: PeerId; readonly connected: boolean }): void
   /** The log is damaged: the member neither votes nor replicates any more, and says why. */
   damaged(reason: string): void
+  /**
+   * The log has lost entries, which the leader sends again: until then the member does not vote, and answers no read.
+   * Says why; '' once it is repaired.
+   */
+  repairing(reason: string): void
 }
 
 export interface Leadership {

@@ -34,6 +34,7 @@ export class WorkerSession {
       relayed: (message) => this.#tell({ kind: 'relayed', ...message }),
       connection: (change) => this.#tell({ kind: 'connection', ...change }),
       damaged: (reason) => this.#tell({ kind: 'damaged', reason }),
+      repairing: (reason) => this.#tell({ kind: 'repairing', reason }),
       readAnswered: (id, answer) => this.#tell({ kind: 'read_answered', id, answer }),
       log: (record) => this.#tell({ kind: 'log', record }),
     }

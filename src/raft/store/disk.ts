@@ -10,6 +10,10 @@ export const layout = {
   /** A first start works here, and gives it the final name when everything is in it. */
   unfinished: 'raft.new',
   log: 'log',
+  /** A damaged log is rebuilt here. */
+  rebuiltLog: 'log.new',
+  /** The damaged log that was rebuilt last, for whoever wants to know what happened to it. */
+  damagedLog: 'log.damaged',
 } as const
 
 /** A data directory: its files and the database of the log. */

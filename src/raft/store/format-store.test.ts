@@ -37,7 +37,7 @@ test('a directory of a newer format is refused, not called damaged', async () =>
   const disk = new MemoryDisk()
   await formatStore(disk, bootstrap)
   const identity = (await readIdentity(disk))!
-  await disk.files.replace('raft/identity.json', encodeIdentity({ ...identity, formatEpoch: 2 }))
+  await disk.files.replace('raft/identity.json', encodeIdentity({ ...identity, formatEpoch: 3 }))
   await expect(open(disk)).rejects.toMatchObject({ code: 'DATA_FORMAT_UNKNOWN' })
 })
 

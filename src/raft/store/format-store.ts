@@ -16,9 +16,16 @@ export interface Bootstrap {
   readonly self: PeerId
   /** All initial peers. Every one of them makes the same entry 1. */
   readonly peers: readonly PeerAddress[]
+  /** See `Identity`; never used before. */
+  readonly nonce: string
 }
 
 const term = 1
+
+/** What every log begins with: entry 1, the same on all initial peers, and the configuration that it makes. */
+export function firstEntry(peers: readonly PeerAddress[]): Entry {
+  return { term, index: 1, type: 'conf_change', data: bootstrapChange(peers) }
+}
 
 /**
  * Makes the data directory of a new peer: entry 1 is the configuration, in term 1 and committed, for all initial peers
@@ -33,7 +40,7 @@ export async function formatStore(disk: Disk, bootstrap: Bootstrap): Promise<voi
   await files.removeDirectory(layout.unfinished)
   await files.makeDirectory(layout.unfinished)
 
-  const entry: Entry = { term, index: 1, type: 'conf_change', data: bootstrapChange(bootstrap.peers) }
+  const entry = firstEntry(bootstrap.peers)
   const hardState: HardState = { term, vote: '', commit: 1 }
   const frame = encodeFrame(entry, chainStart)
   const log = await disk.openKeyValue(`${layout.unfinished}/${layout.log}`, { create: true })
@@ -46,7 +53,7 @@ export async function formatStore(disk: Disk, bootstrap: Bootstrap): Promise<voi
   await log.close()
 
   for (const [sequence, name] of voteFiles.entries()) {
-    await files.replace(`${layout.unfinished}/${name}`, encodeVote({ sequence, term, vote: '' }))
+    await files.replace(`${layout.unfinished}/${name}`, encodeVote({ sequence, term, vote: '', mutedTerm: 0 }))
   }
   const witness = newWitnessFile({ index: entry.index, term, chain: frame.chain })
   await files.replace(`${layout.unfinished}/${witnessFile}`, witness)
@@ -56,6 +63,9 @@ export async function formatStore(disk: Disk, bootstrap: Bootstrap): Promise<voi
     peerName: self.name,
     formatEpoch,
     mustHaveIndex: entry.index,
+    nonce: bootstrap.nonce,
+    nonces: {},
+    incarnation: '',
   })
   await files.replace(`${layout.unfinished}/${identityFile}`, identity)
   await files.renameDirectory({ from: layout.unfinished, to: layout.directory })

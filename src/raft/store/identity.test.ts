@@ -6,8 +6,11 @@ const identity: Identity = {
   clusterId: 'c'.repeat(32),
   peerId: 'a'.repeat(16),
   peerName: 'alpha "1"',
-  formatEpoch: 1,
+  formatEpoch: 2,
   mustHaveIndex: 20_000,
+  nonce: 'b'.repeat(16),
+  nonces: { ['d'.repeat(16)]: 'e'.repeat(16) },
+  incarnation: '',
 }
 
 test('an identity is read back as it was written', () => {

@@ -27,7 +27,7 @@ export interface KeyValue {
   close(): Promise<void>
 }
 
-/** A database that does not open: `locked` by another process, or `unreadable`. */
+/** A database that does not open, `locked` by another process or `unreadable`, or that cannot be read any further. */
 export class KeyValueError extends Error {
   override readonly name = 'KeyValueError'
   readonly kind: 'locked' | 'unreadable'

@@ -35,7 +35,11 @@ class LevelKeyValue implements KeyValue {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    return this.#level.getSync(key)
+    try {
+      return this.#level.getSync(key)
+    } catch (error) {
+      throw unreadable(error)
+    }
   }
 
   async *slices(range: {
@@ -45,7 +49,9 @@ class LevelKeyValue implements KeyValue {
     const iterator = this.#level.iterator({ gte: range.from, lt: range.until, highWaterMarkBytes: sliceBytes })
     try {
       for (;;) {
-        const pairs = await iterator.nextv(slicePairs)
+        const pairs = await iterator.nextv(slicePairs).catch((error: unknown) => {
+          throw unreadable(error)
+        })
         if (pairs.length === 0) return
         yield pairs
       }
@@ -57,4 +63,10 @@ class LevelKeyValue implements KeyValue {
   async close(): Promise<void> {
     await this.#level.close()
   }
+}
+
+/** LevelDB has noticed by itself that something is wrong, as it does of a block that does not unpack. */
+function unreadable(error: unknown): KeyValueError {
+  const message = error instanceof Error ? error.message : String(error)
+  return new KeyValueError('unreadable', message, { cause: error })
 }

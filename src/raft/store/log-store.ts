@@ -2,13 +2,13 @@ import type { Configuration } from '../../gen/trivet/raft/v1/configuration_pb.ts
 import type { ConfState, Entry, HardState, LogReader } from '../core/types.ts'
 import type { Chain } from './chain.ts'
 import { confStateOf } from './configuration.ts'
-import type { Files } from './files.ts'
 import { decodeFrame, encodeFrame, type Frame } from './frame.ts'
-import { encodeIdentity, identityFile, type Identity } from './identity.ts'
+import type { IdentityKeeper } from './identity-keeper.ts'
 import type { KeyValue, Operation } from './key-value.ts'
 import { entryKey, recordKeys } from './keys.ts'
 import { Compacted, Unavailable } from '../core/errors.ts'
 import { mergeWrites, type LogWrite } from './log-write.ts'
+import type { NonceBook } from './nonce-book.ts'
 import type { LogWindow } from './log-window.ts'
 import type { LogImage } from './read-log.ts'
 import { encodeHardState, type TruncationPoint } from './records.ts'
@@ -25,10 +25,7 @@ export const batchBytesMax = 8 * 1024 * 1024
 /** What a log store stands on; `openStore` puts it together. */
 export interface LogStoreParts {
   readonly keyValue: KeyValue
-  readonly files: Files
-  /** Path of the directory of the identity, within `files`. */
-  readonly identityPath: string
-  readonly identity: Identity
+  readonly identity: IdentityKeeper
   readonly image: LogImage
   /** As it stands on the disk; that of the image may have a higher commit index. */
   readonly durableHardState: HardState
@@ -55,7 +52,6 @@ export class LogStore implements LogReader {
   /** As the core last gave it; the commit index may be ahead of the disk, see `#write`. */
   #hardState: HardState
   #durableHardState: HardState
-  #identity: Identity
   #queue: LogWrite[] = []
   #pump: Promise<void> | undefined
   #failed = false
@@ -70,7 +66,6 @@ export class LogStore implements LogReader {
     this.#lastChain = parts.image.lastChain
     this.#hardState = parts.image.hardState
     this.#durableHardState = parts.durableHardState
-    this.#identity = parts.identity
   }
 
   get configuration(): Configuration {
@@ -85,6 +80,36 @@ export class LogStore implements LogReader {
   /** Whether something is on its way to the disk: a watchdog counts how long. */
   get busy(): boolean {
     return this.#pump !== undefined
+  }
+
+  /** This peer may not vote: see `Vote.mutedTerm`; 0 if it may. */
+  get mutedTerm(): number {
+    return this.#parts.vote.mutedTerm
+  }
+
+  /** It may vote again, durably, once this has resolved. */
+  async unmute(): Promise<void> {
+    await this.#parts.vote.unmute()
+  }
+
+  /** The nonce of this data directory, and those of the peers that were met. */
+  get nonces(): NonceBook {
+    const { identity, fail } = this.#parts
+    return {
+      own: identity.identity.nonce,
+      of: (peer) => identity.identity.nonces[peer],
+      remember: (peer, nonce) => {
+        const nonces = { ...identity.identity.nonces, [peer]: nonce }
+        identity.change({ nonces }).catch((error: unknown) => fail(String(error)))
+      },
+    }
+  }
+
+  /** Stands for the whole log up to an entry that it holds: the same on two peers, or their logs differ. */
+  chainAt(index: number): Chain {
+    if (index < this.firstIndex() - 1) throw new Compacted(index)
+    if (index > this.#lastIndex) throw new Unavailable(index)
+    return this.#chainAt(index)
   }
 
   /** Makes a write durable, then calls its `durable`; the calls keep the order of the writes. */
@@ -245,9 +270,9 @@ export class LogStore implements LogReader {
   /** Only committed entries count: others may be replaced by fewer. */
   async #raiseWatermark(): Promise<void> {
     const index = Math.min(this.#hardState.commit, this.#lastIndex)
-    if (index < this.#identity.mustHaveIndex + this.#parts.watermarkEntries) return
-    await this.#parts.witness.sync()
-    this.#identity = { ...this.#identity, mustHaveIndex: index }
-    await this.#parts.files.replace(`${this.#parts.identityPath}/${identityFile}`, encodeIdentity(this.#identity))
+    const { identity, witness } = this.#parts
+    if (index < identity.identity.mustHaveIndex + this.#parts.watermarkEntries) return
+    await witness.sync()
+    await identity.change({ mustHaveIndex: index })
   }
 }

@@ -2,9 +2,9 @@ import type { Configuration } from '../../gen/trivet/raft/v1/configuration_pb.ts
 import type { HardState } from '../core/types.ts'
 import { sameChain, type Chain } from './chain.ts'
 import { decodeConfiguration } from './configuration.ts'
-import { decodeFrame, follows, FrameError } from './frame.ts'
+import { decodeFrame, follows, FrameError, type Frame } from './frame.ts'
 import { entriesFrom, indexOfKey, recordKeys } from './keys.ts'
-import type { KeyValue } from './key-value.ts'
+import { KeyValueError, type KeyValue } from './key-value.ts'
 import { LogWindow, type WindowLimits } from './log-window.ts'
 import { decodeHardState, decodeTruncation, type TruncationPoint } from './records.ts'
 import type { Witness } from './tail-witness.ts'
@@ -27,11 +27,14 @@ export interface Expectations {
   readonly mustHaveIndex: number
   /** What the main thread has applied; only what stood in this log was ever given to it. */
   readonly appliedIndex: number
+  /** It is being repaired, and known not to reach that far. */
+  readonly mayBeShort: boolean
   readonly witness: Witness | undefined
 }
 
 export type LogReading =
-  | { readonly kind: 'broken'; readonly reason: string }
+  /** With its hard state, should that be whole: it tells whether the vote files are older. */
+  | { readonly kind: 'broken'; readonly reason: string; readonly hardState?: HardState | undefined }
   | { readonly kind: 'whole'; readonly image: LogImage; readonly witness: 'kept' | 'lost' }
 
 /**
@@ -45,46 +48,92 @@ export async function readLog(
   const records = readRecords(keyValue)
   if (typeof records === 'string') return { kind: 'broken', reason: records }
   const { truncation, hardState } = records
-  const { witness, mustHaveIndex, appliedIndex } = options.expectations
+  const { witness, mustHaveIndex, appliedIndex, mayBeShort } = options.expectations
   const terms = new TermRuns(truncation)
   const window = new LogWindow(options.windowLimits)
-  let last: { index: number; term: number; chain: Chain } = truncation
+  let last: Position = truncation
   let witnessKept = witness !== undefined && isWitness(witness, truncation)
+  const broken = (reason: string): LogReading => ({ kind: 'broken', reason, hardState })
   try {
-    for await (const slice of keyValue.slices(entriesFrom(0))) {
-      for (const [key, value] of slice) {
-        const index = last.index + 1
-        checkPlace(key, index)
-        const frame = decodeFrame(value, index)
-        if (!follows(value, last.chain)) throw new FrameError(`entry ${index} breaks the chain`)
-        if (frame.entry.term < last.term) throw new FrameError(`entry ${index} has a term below the one before it`)
+    for await (const slice of wholeFrames(keyValue, truncation)) {
+      for (const { frame } of slice) {
         terms.append(frame.entry)
         window.append(frame)
-        last = { index, term: frame.entry.term, chain: frame.chain }
+        last = { index: frame.entry.index, term: frame.entry.term, chain: frame.chain }
         witnessKept ||= witness !== undefined && isWitness(witness, last)
       }
     }
   } catch (error) {
-    if (error instanceof FrameError) return { kind: 'broken', reason: error.message }
+    if (isDamage(error)) return broken(error.message)
     throw error
   }
-  const needed = Math.max(mustHaveIndex, hardState.commit, appliedIndex, Number(records.configuration.index))
+  const known = mayBeShort ? 0 : Math.max(mustHaveIndex, appliedIndex)
+  const needed = Math.max(known, hardState.commit, Number(records.configuration.index))
   if (last.index < needed) {
-    return { kind: 'broken', reason: `it ends with entry ${last.index}, but entry ${needed} was committed` }
+    return broken(`it ends with entry ${last.index}, but entry ${needed} was committed`)
   }
   if (hardState.term < last.term) {
-    return { kind: 'broken', reason: `its last entry has term ${last.term}, but the hard state term ${hardState.term}` }
+    return broken(`its last entry has term ${last.term}, but the hard state term ${hardState.term}`)
   }
   const image = { ...records, lastIndex: last.index, lastChain: last.chain, terms, window }
   return { kind: 'whole', image, witness: witnessKept ? 'kept' : 'lost' }
 }
 
-function readRecords(keyValue: KeyValue): Pick<LogImage, 'truncation' | 'hardState' | 'configuration'> | string {
-  const [truncation, hardState, configuration] = [
-    keyValue.get(recordKeys.truncation),
-    keyValue.get(recordKeys.hardState),
-    keyValue.get(recordKeys.configuration),
-  ]
+/** What is thrown where something is wrong with what is on the disk, and nothing else is. */
+export function isDamage(error: unknown): error is Error {
+  return error instanceof FrameError || error instanceof KeyValueError
+}
+
+/** An entry as it stands, and what stands for all before it. */
+export interface Position {
+  readonly index: number
+  readonly term: number
+  readonly chain: Chain
+}
+
+/** A frame with the bytes that it was read from. */
+export interface RawFrame {
+  readonly key: Uint8Array
+  readonly bytes: Uint8Array
+  readonly frame: Frame
+}
+
+/**
+ * The frames behind the truncation point, as long as each has its place, its checksums, its chain and no lower term
+ * than the one before it. Throws `FrameError` at the first that has not, after all before it have been given.
+ */
+export async function* wholeFrames(keyValue: KeyValue, truncation: Position): AsyncIterable<readonly RawFrame[]> {
+  let last = truncation
+  for await (const slice of keyValue.slices(entriesFrom(0))) {
+    const whole: RawFrame[] = []
+    try {
+      for (const [key, bytes] of slice) {
+        const index = last.index + 1
+        checkPlace(key, index)
+        const frame = decodeFrame(bytes, index)
+        if (!follows(bytes, last.chain)) throw new FrameError(`entry ${index} breaks the chain`)
+        if (frame.entry.term < last.term) throw new FrameError(`entry ${index} has a term below the one before it`)
+        last = { index, term: frame.entry.term, chain: frame.chain }
+        whole.push({ key, bytes, frame })
+      }
+    } catch (error) {
+      if (whole.length > 0) yield whole
+      throw error
+    }
+    yield whole
+  }
+}
+
+/** The records beside the entries; a text says which is lost. */
+export function readRecords(keyValue: KeyValue): Pick<LogImage, 'truncation' | 'hardState' | 'configuration'> | string {
+  let found: readonly (Uint8Array | undefined)[]
+  try {
+    found = [recordKeys.truncation, recordKeys.hardState, recordKeys.configuration].map((key) => keyValue.get(key))
+  } catch (error) {
+    if (isDamage(error)) return error.message
+    throw error
+  }
+  const [truncation, hardState, configuration] = found
   if (truncation === undefined && hardState === undefined && configuration === undefined) return 'it is empty'
   const decoded = {
     truncation: truncation && decodeTruncation(truncation),
@@ -105,6 +154,6 @@ function checkPlace(key: Uint8Array, expected: number): void {
   if (index < expected) throw new FrameError(`entry ${index} stands before the beginning`)
 }
 
-function isWitness(witness: Witness, last: { index: number; term: number; chain: Chain }): boolean {
+function isWitness(witness: Witness, last: Position): boolean {
   return witness.index === last.index && witness.term === last.term && sameChain(witness.chain, last.chain)
 }

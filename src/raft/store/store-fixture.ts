@@ -16,7 +16,7 @@ export const peers: readonly PeerAddress[] = initial.map(({ name, address }) => 
   address,
 }))
 export const self = peers[0]!.id
-export const bootstrap: Bootstrap = { clusterId, self, peers }
+export const bootstrap: Bootstrap = { clusterId, self, peers, nonce: '0011223344556677' }
 
 /** Opens the store of peer a; a failed write throws in the test unless it says otherwise. */
 export async function open(disk: Disk, options: Partial<StoreOptions> = {}): Promise<OpenedStore> {

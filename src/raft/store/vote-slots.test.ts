@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { encodeVote, readVotes, type Vote } from './vote-slots.ts'
 
 const [peerA, peerB] = ['a'.repeat(16), 'b'.repeat(16)] as const
-const older: Vote = { sequence: 6, term: 4, vote: peerA }
-const newer: Vote = { sequence: 7, term: 5, vote: peerB }
+const older: Vote = { sequence: 6, term: 4, vote: peerA, mutedTerm: 0 }
+const newer: Vote = { sequence: 7, term: 5, vote: peerB, mutedTerm: 3 }
 const torn = (vote: Vote) => encodeVote(vote).fill(0, 20)
 
 test('the newer file wins, whichever it is', () => {
@@ -22,7 +22,7 @@ test('a file torn by a crash leaves the other one', () => {
 })
 
 test('a term without a vote may be followed by a vote in the same term', () => {
-  const none = { sequence: 6, term: 5, vote: '' }
+  const none = { sequence: 6, term: 5, vote: '', mutedTerm: 0 }
   expect(readVotes([encodeVote(none), encodeVote(newer)])).toMatchObject({ kind: 'read', newest: newer })
 })
 

@@ -3,7 +3,7 @@ import { decodePeerId } from './records.ts'
 import { seal, unseal } from './sealed-record.ts'
 
 /** Size of a vote file; written whole, in place. */
-export const voteSlotBytes = 1 + 8 + 8 + 16 + 4
+export const voteSlotBytes = 1 + 8 + 8 + 16 + 8 + 4
 
 /** Names of the two files, which are written in turn, so that a torn write leaves the vote before it. */
 export const voteFiles = ['vote.0', 'vote.1'] as const
@@ -16,6 +16,12 @@ export interface Vote {
   readonly sequence: number
   readonly term: number
   readonly vote: PeerId
+  /**
+   * 0, or the term in which this peer lost entries that it may have acknowledged: it neither votes nor campaigns until
+   * an entry of a later term is committed in its log again. It stands here, because it is about votes, and because
+   * these files are what says whether they are there in full.
+   */
+  readonly mutedTerm: number
 }
 
 export function encodeVote(vote: Vote): Uint8Array {
@@ -24,6 +30,7 @@ export function encodeVote(vote: Vote): Uint8Array {
   content.writeBigUInt64BE(BigInt(vote.sequence), 1)
   content.writeBigUInt64BE(BigInt(vote.term), 9)
   content.write(vote.vote, 17, 'latin1')
+  content.writeBigUInt64BE(BigInt(vote.mutedTerm), 33)
   return seal(content)
 }
 
@@ -65,7 +72,8 @@ function decodeVote(bytes: Uint8Array, slot: number): Vote | undefined {
   const vote = {
     sequence: Number(content.readBigUInt64BE(1)),
     term: Number(content.readBigUInt64BE(9)),
-    vote: decodePeerId(content.subarray(17)),
+    vote: decodePeerId(content.subarray(17, 33)),
+    mutedTerm: Number(content.readBigUInt64BE(33)),
   }
   return vote.sequence % 2 === slot ? vote : undefined
 }

@@ -6,28 +6,59 @@ import { encodeVote, type Vote } from './vote-slots.ts'
 export class VoteWriter {
   readonly #files: readonly [OpenFile, OpenFile]
   #newest: Vote
+  #written: Promise<void> = Promise.resolve()
 
   constructor(files: readonly [OpenFile, OpenFile], newest: Vote) {
     this.#files = files
     this.#newest = newest
   }
 
+  /** See `Vote`. */
+  get mutedTerm(): number {
+    return this.#newest.mutedTerm
+  }
+
   /** The vote survives the loss of power once this has resolved. The log's batch with the same vote comes after it. */
-  async write({ term, vote }: HardState): Promise<void> {
-    const before = this.#newest
-    if (term === before.term && before.vote !== '' && vote !== before.vote) {
-      throw new Error(`a second vote in term ${term}: for ${vote} after ${before.vote}`)
-    }
-    if (term === before.term && vote === before.vote) return
-    const next = { sequence: before.sequence + 1, term, vote }
-    const file = this.#files[next.sequence % 2]!
-    file.write({ position: 0, bytes: encodeVote(next) })
-    await file.sync()
-    this.#newest = next
+  write({ term, vote }: Pick<HardState, 'term' | 'vote'>): Promise<void> {
+    return this.#put((before) => {
+      if (term === before.term && before.vote !== '' && vote !== before.vote) {
+        throw new Error(`a second vote in term ${term}: for ${vote} after ${before.vote}`)
+      }
+      return term === before.term && vote === before.vote ? undefined : { term, vote }
+    })
+  }
+
+  /**
+   * This peer has lost entries that it acknowledged in its present term, or before. It enters the next term, in which
+   * nobody can have been elected with them: see `Vote.mutedTerm`.
+   */
+  mute(): Promise<void> {
+    return this.#put(({ term }) => ({ term: term + 1, vote: '', mutedTerm: term }))
+  }
+
+  /** It has them again, or knows that they were never committed. */
+  unmute(): Promise<void> {
+    return this.#put(({ mutedTerm }) => (mutedTerm > 0 ? { mutedTerm: 0 } : undefined))
   }
 
   async close(): Promise<void> {
+    await this.#written.catch(() => {})
     await this.#files[0].close()
     await this.#files[1].close()
+  }
+
+  /** One after another; after a failure, nothing is written any more. */
+  #put(change: (before: Vote) => Partial<Vote> | undefined): Promise<void> {
+    this.#written = this.#written.then(async () => {
+      const before = this.#newest
+      const changed = change(before)
+      if (changed === undefined) return
+      const next = { ...before, ...changed, sequence: before.sequence + 1 }
+      const file = this.#files[next.sequence % 2]!
+      file.write({ position: 0, bytes: encodeVote(next) })
+      await file.sync()
+      this.#newest = next
+    })
+    return this.#written
   }
 }

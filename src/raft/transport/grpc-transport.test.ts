@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { PeerId } from '../core/types.ts'
 import { freeAddress } from './free-port.ts'
 import { openGrpcTransport } from './grpc-transport.ts'
+import type { NonceBook } from '../store/nonce-book.ts'
 import type { HelloFacts } from './hello.ts'
 import { contractPeers, heartbeat, Recorder, transportContract } from './transport.contract.ts'
 import type { Transport, TransportEvents } from './transport.ts'
@@ -22,7 +23,13 @@ const facts = (self: PeerId): HelloFacts => ({
   self,
   stateVersions: { min: 1, max: 2 },
   sealingKeyFingerprint: Uint8Array.of(1, 2, 3),
+  nonces: bookOf(`nonce of ${self}`),
 })
+
+/** Of a data directory that has met nobody yet. */
+function bookOf(own: string, known = new Map<PeerId, string>()): NonceBook {
+  return { own, of: (peer) => known.get(peer), remember: (peer, nonce) => void known.set(peer, nonce) }
+}
 
 /** A way to start peers that know each other's addresses; facts may differ. */
 async function setUp() {
@@ -65,6 +72,25 @@ test.each([
   await expect.poll(() => lastErrorOf(stranger, a), { timeout: 10_000, interval: 5 }).toContain(reason)
   expect(stranger.send(a, [heartbeat(b, a, 1)])).toBe(false)
   expect(recorder.links.get(b)?.incoming ?? false).toBe(false)
+})
+
+test('a peer whose data directory was made anew is refused by those who met it, and met anew by those who did not', async () => {
+  const start = await setUp()
+  const known = new Map<PeerId, string>()
+  const metBefore = await start(a, new Recorder(), { nonces: bookOf('nonce of a', known) })
+  const before = await start(b, new Recorder())
+  await expect.poll(() => known.get(b), { timeout: 10_000, interval: 5 }).toBe(`nonce of ${b}`)
+  before.close()
+  const again = await start(b, new Recorder(), { nonces: bookOf('drawn anew') })
+  await expect.poll(() => lastErrorOf(again, a), { timeout: 10_000, interval: 5 }).toContain('was made anew')
+  await expect.poll(() => lastErrorOf(metBefore, b), { timeout: 10_000, interval: 5 }).toContain('was made anew')
+  expect(again.send(a, [heartbeat(b, a, 1)])).toBe(false)
+  expect(known.get(b)).toBe(`nonce of ${b}`)
+  // One that cannot read its own identity takes no part anyway, and may say so.
+  again.close()
+  const nameless = await start(b, new Recorder(), { nonces: bookOf('') })
+  await expect.poll(() => lastErrorOf(nameless, a), { timeout: 10_000, interval: 5 }).toBe('')
+  expect(known.get(b)).toBe(`nonce of ${b}`)
 })
 
 test('an entry of 4 MiB and a relay of 16 MiB get through', async () => {

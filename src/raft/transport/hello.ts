@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf'
 import { HelloSchema, type Hello } from '../../gen/trivet/raft/v1/peer_pb.ts'
 import type { PeerId } from '../core/types.ts'
+import type { NonceBook } from '../store/nonce-book.ts'
 
 /** Form of the messages between peers. Two peers speak only if they have the same one. */
 export const wireVersion = 1
@@ -13,6 +14,7 @@ export interface HelloFacts {
   readonly stateVersions: { readonly min: number; readonly max: number }
   /** Opaque; equal for equal sealing keys. */
   readonly sealingKeyFingerprint: Uint8Array
+  readonly nonces: NonceBook
 }
 
 export function helloTo(to: PeerId, facts: HelloFacts): Hello {
@@ -24,6 +26,7 @@ export function helloTo(to: PeerId, facts: HelloFacts): Hello {
     stateVersionMin: facts.stateVersions.min,
     stateVersionMax: facts.stateVersions.max,
     sealingKeyFingerprint: facts.sealingKeyFingerprint,
+    formatNonce: facts.nonces.own,
   })
 }
 
@@ -49,5 +52,18 @@ export function refusalOf(hello: Hello, own: HelloFacts, peers: ReadonlySet<Peer
   if (Buffer.compare(hello.sealingKeyFingerprint, own.sealingKeyFingerprint) !== 0) {
     return `it holds another sealing key than peer ${own.self}`
   }
+  const known = own.nonces.of(hello.from)
+  if (known !== undefined && hello.formatNonce !== '' && hello.formatNonce !== known) {
+    return (
+      `its data directory was made anew since peer ${own.self} met it: what it voted and acknowledged before is lost, ` +
+      'so it must not take part under its old id (see `trivet recovery`)'
+    )
+  }
   return undefined
+}
+
+/** Remembers a peer whose hello was not refused. */
+export function meet(hello: Hello, own: HelloFacts): void {
+  if (hello.formatNonce === '' || own.nonces.of(hello.from) !== undefined) return
+  own.nonces.remember(hello.from, hello.formatNonce)
 }

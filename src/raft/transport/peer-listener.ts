@@ -9,7 +9,7 @@ import {
 import type { PeerId } from '../core/types.ts'
 import { channelOptions } from './channel-options.ts'
 import type { FrameCodec } from './frames.ts'
-import { helloTo, refusalOf, type HelloFacts } from './hello.ts'
+import { helloTo, meet, refusalOf, type HelloFacts } from './hello.ts'
 import { helloTimeoutMs } from './limits.ts'
 
 type Call = ServerDuplexStream<Buffer, Buffer>
@@ -78,6 +78,7 @@ export class IncomingLinks<Content> {
           const refusal = refusalOf(frame.hello, facts, this.#options.peers)
           if (refusal !== undefined) return refuse(call, status.FAILED_PRECONDITION, refusal)
           clearTimeout(timer)
+          meet(frame.hello, facts)
           from = frame.hello.from
           this.#welcome(from, call)
         } else if (frame.kind === 'hello') {

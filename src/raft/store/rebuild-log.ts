@@ -1,0 +1,98 @@
+import type { HardState } from '../core/types.ts'
+import { chainStart } from './chain.ts'
+import { configurationOf, encodeConfiguration, type PeerAddress } from './configuration.ts'
+import { layout, type Disk } from './disk.ts'
+import { firstEntry } from './format-store.ts'
+import { encodeFrame } from './frame.ts'
+import type { KeyValue, Operation } from './key-value.ts'
+import { entryKey, recordKeys } from './keys.ts'
+import { isDamage, readRecords, wholeFrames, type Position } from './read-log.ts'
+import type { Readings } from './read-directory.ts'
+import { encodeHardState, encodeTruncation, type TruncationPoint } from './records.ts'
+import { newWitnessFile, witnessFile } from './tail-witness.ts'
+import { voteFiles } from './vote-slots.ts'
+import { VoteWriter } from './vote-writer.ts'
+
+/**
+ * Makes a log out of the whole beginning of a damaged one, for the leader to fill up, and mutes this peer: it may have
+ * acknowledged what is lost, and must not help to elect somebody who lacks it, either (see `Vote.mutedTerm`). The peer
+ * is mute before anything else is changed. The damaged log is kept under another name, one at a time.
+ *
+ * Can be interrupted at any point: whatever is found then is damaged or repairing again, and never healthy.
+ */
+export async function rebuildLog(disk: Disk, readings: Readings, peers: readonly PeerAddress[]): Promise<void> {
+  const { vote, keyValue } = readings
+  if (vote.kind !== 'read') throw new Error('a log is only rebuilt where the vote is known')
+  const path = (name: string) => `${layout.directory}/${name}`
+  const { files } = disk
+  const writer = new VoteWriter(
+    [await files.open(path(voteFiles[0])), await files.open(path(voteFiles[1]))],
+    vote.newest,
+  )
+  await writer.mute()
+  await writer.close()
+  const hardState = { term: vote.newest.term + 1, vote: '' }
+
+  await files.removeDirectory(path(layout.rebuiltLog))
+  const target = await disk.openKeyValue(path(layout.rebuiltLog), { create: true })
+  const last = await copyWhole({ source: keyValue, target, peers, hardState })
+  await target.close()
+  await keyValue?.close()
+
+  await files.replace(path(witnessFile), newWitnessFile(last))
+  if (await files.exists(path(layout.log))) {
+    await files.removeDirectory(path(layout.damagedLog))
+    await files.renameDirectory({ from: path(layout.log), to: path(layout.damagedLog) })
+  }
+  await files.renameDirectory({ from: path(layout.rebuiltLog), to: path(layout.log) })
+}
+
+/**
+ * Copies the records and the frames up to the first that is not whole; gives the last one. What of them is committed is
+ * not known: a database that lost a batch may show what an older one had put there.
+ */
+async function copyWhole(work: {
+  readonly source: KeyValue | undefined
+  readonly target: KeyValue
+  readonly peers: readonly PeerAddress[]
+  readonly hardState: Omit<HardState, 'commit'>
+}): Promise<Position> {
+  const { source, target, peers, hardState } = work
+  const records = source === undefined ? 'there is no log' : readRecords(source)
+  const put = (key: Uint8Array, value: Uint8Array): Operation => ({ type: 'put', key, value })
+  if (source === undefined || typeof records === 'string') {
+    const entry = firstEntry(peers)
+    const { bytes, chain } = encodeFrame(entry, chainStart)
+    await target.batch([
+      put(recordKeys.truncation, encodeTruncation({ index: 0, term: 0, chain: chainStart })),
+      put(recordKeys.configuration, encodeConfiguration(configurationOf(entry))),
+      put(recordKeys.hardState, encodeHardState({ ...hardState, commit: entry.index })),
+      put(entryKey(entry.index), bytes),
+    ])
+    return { index: entry.index, term: entry.term, chain }
+  }
+  const { truncation, configuration } = records
+  let last: Position = truncation
+  try {
+    for await (const slice of wholeFrames(source, truncation)) {
+      const kept = slice.filter(({ frame }) => frame.entry.term <= hardState.term)
+      await target.batch(kept.map(({ key, bytes }) => put(key, bytes)))
+      const newest = kept.at(-1)?.frame
+      if (newest !== undefined) last = { ...newest.entry, chain: newest.chain }
+    }
+  } catch (error) {
+    if (!isDamage(error)) throw error
+  }
+  if (last.index < Math.max(1, Number(configuration.index))) return copyWhole({ ...work, source: undefined })
+  await target.batch([
+    put(recordKeys.truncation, encodeTruncation(truncation)),
+    put(recordKeys.configuration, encodeConfiguration(configuration)),
+    put(recordKeys.hardState, encodeHardState({ ...hardState, commit: commitOf(truncation) })),
+  ])
+  return { index: last.index, term: last.term, chain: last.chain }
+}
+
+/** Entry 1 is committed on all peers from the beginning, and so is whatever a log was cut behind. */
+function commitOf(truncation: TruncationPoint): number {
+  return Math.max(1, truncation.index)
+}
