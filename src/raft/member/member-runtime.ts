@@ -288,10 +288,13 @@ export class MemberRuntime implements Runtime, TransportEvents {
       self,
       store,
       send: (message) => this.#send([message]),
-      rejoined: (confState) =>
+      rejoined: () =>
         this.#input(() => {
           this.#rejoin = undefined
-          this.#core.applyConfState(confState)
+          // The core was told that this peer is a learner; by the log's configuration it votes.
+          if (store.initialState().confState.voters.includes(self)) {
+            this.#core.applyConfChange({ transition: 'auto', steps: [{ kind: 'add_voter', peer: self }] })
+          }
           outlet.log({ level: 'info', message: 'the log is repaired, and this peer votes again', fields: {} })
           outlet.repairing('')
         }),

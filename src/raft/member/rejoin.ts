@@ -1,4 +1,4 @@
-import type { ConfState, LogReader, Message, PeerId } from '../core/types.ts'
+import type { LogReader, Message, PeerId } from '../core/types.ts'
 import type { LogStore } from '../store/log-store.ts'
 import { sameChain } from '../store/chain.ts'
 
@@ -9,7 +9,18 @@ const tellsChain = 'chain='
 /** An answer that does not come is asked for again after so many ticks. */
 const askAgainTicks = 20
 
-const bare = { term: 0, logTerm: 0, entries: [], commit: 0, vote: '', reject: false, rejectHint: 0, responses: [] }
+const bare = {
+  term: 0,
+  logTerm: 0,
+  entries: [],
+  commit: 0,
+  commitTerm: 0,
+  vote: '',
+  reject: false,
+  rejectHint: 0,
+  snapshot: undefined,
+  responses: [],
+}
 
 /** What `Rejoin` asks of the member. */
 export interface RejoinPorts {
@@ -17,7 +28,7 @@ export interface RejoinPorts {
   readonly store: LogStore
   send(message: Message): void
   /** This peer may vote again; called once, when that is durable. */
-  rejoined(confState: ConfState): void
+  rejoined(): void
   /** The log is not the leader's, although every single entry agreed: nothing can be believed. */
   differs(reason: string): void
 }
@@ -64,6 +75,7 @@ export class Rejoin {
       term: (index) => store.term(index),
       firstIndex: () => store.firstIndex(),
       lastIndex: () => store.lastIndex(),
+      snapshot: () => store.snapshot(),
     }
   }
 
@@ -95,7 +107,7 @@ export class Rejoin {
       return true
     }
     void store.unmute().then(
-      () => this.#ports.rejoined(store.initialState().confState),
+      () => this.#ports.rejoined(),
       (error: unknown) => this.#ports.differs(String(error)),
     )
     return true
