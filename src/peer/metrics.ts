@@ -12,6 +12,8 @@ export interface MetricSources {
   readonly forwardedWaiting: () => number
   readonly ready: () => boolean
   readonly damaged: () => boolean
+  /** Rejects while the peer stops. */
+  readonly log: () => Promise<{ readonly firstIndex: number; readonly lastIndex: number; readonly logBytes: number }>
 }
 
 /** What `/metrics` says. Names end in their unit. */
@@ -59,6 +61,21 @@ export class Metrics {
     gauge('trivet_forwarded_waiting', 'Writes that wait for another peer', sources.forwardedWaiting)
     gauge('trivet_ready', '1 while this peer is ready', () => Number(sources.ready()))
     gauge('trivet_damaged', '1 if this peer is damaged, and serves nothing', () => Number(sources.damaged()))
+    const log = (name: string, help: string, field: 'firstIndex' | 'lastIndex' | 'logBytes'): void => {
+      const made = new Gauge({
+        name,
+        help,
+        registers: [],
+        async collect() {
+          const status = await sources.log().catch(() => undefined)
+          if (status !== undefined) this.set(status[field])
+        },
+      })
+      registry.registerMetric(made)
+    }
+    log('trivet_log_first_index', 'First entry that the log holds; those before it were cut off', 'firstIndex')
+    log('trivet_log_last_index', 'Last entry that the log holds', 'lastIndex')
+    log('trivet_log_size_bytes', 'Bytes of the entries that the log holds', 'logBytes')
     const delay = this.#loopDelay
     delay.enable()
     gauge('trivet_main_loop_delay_p99_seconds', 'How late the main loop runs, since the last scrape', () => {

@@ -239,6 +239,7 @@ export class Peer {
         sealingKeyFingerprint: Buffer.from(sealer.keyId),
         log: memberLog(this.#logger, cluster),
         closeListeners: () => this.#closeListeners(),
+        compactionLimits: this.#world.compactionLimits,
         ...(this.#damaged === '' ? {} : { damaged: this.#damaged }),
       },
       this.#memberEvents(),
@@ -261,7 +262,15 @@ export class Peer {
         }),
       damaged: (reason) => this.#serveNoMore(reason),
       repairing: (reason) => this.#repair(reason),
+      syncWanted: () => passSound(() => this.#run(this.#syncState())),
     }
+  }
+
+  /** The log can be cut off up to where the state is durable. */
+  async #syncState(): Promise<void> {
+    if (this.#stopping.signal.aborted) return
+    const index = await this.#replica.syncState()
+    if (!this.#stopping.signal.aborted) this.#member.stateSynced(index)
   }
 
   #lead(leadership: Leadership): void {
@@ -422,6 +431,7 @@ export class Peer {
       forwardedWaiting: () => this.#kernel.forwardedWaiting,
       ready: () => this.#readiness.missing() === '',
       damaged: () => this.#damaged !== '',
+      log: () => this.#member.status(),
     })
   }
 

@@ -1,5 +1,6 @@
 /** The door of the room: everything that other rooms may use. */
 export { clusterIdOf, peerIdOf, type InitialPeer } from './store/cluster-id.ts'
+export { compactionLimits, type CompactionLimits } from './store/compaction.ts'
 export type { PeerAddress } from './store/configuration.ts'
 export { nodeDisk } from './store/disk.ts'
 export type { Identity } from './store/identity.ts'

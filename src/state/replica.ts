@@ -152,6 +152,16 @@ export class Replica {
     return this.#store.flushedIndex
   }
 
+  /** Makes the applied state survive the loss of power; gives the index up to which it does. */
+  async syncState(): Promise<number> {
+    try {
+      return await this.#store.sync()
+    } catch (error) {
+      this.#fail(error)
+      return 0
+    }
+  }
+
   /** Each change of leader, role or term. */
   onLeadership(leadership: Leadership): void {
     this.#guard(() => this.#writePath.leadership(leadership))

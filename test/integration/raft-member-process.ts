@@ -62,6 +62,7 @@ const member: Member = await startMember(
     relayed: () => {},
     connection: () => {},
     damaged: (reason) => say(`damaged ${reason}`),
+    syncWanted: () => {},
     repairing: (reason) => say(`repairing ${reason}`),
   },
 )

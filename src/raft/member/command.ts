@@ -11,6 +11,8 @@ export type Command =
   | { readonly kind: 'relay'; readonly to: PeerId; readonly payload: Uint8Array }
   /** Main has handled relayed messages of so many bytes. */
   | { readonly kind: 'relays_taken'; readonly bytes: number }
+  /** Main's state survives the loss of power up to here. */
+  | { readonly kind: 'state_synced'; readonly index: number }
   | { readonly kind: 'status'; readonly id: number }
   | { readonly kind: 'stop' }
   /** The answer to `dying`. */
@@ -22,6 +24,7 @@ const kinds = [
   'applied',
   'relay',
   'relays_taken',
+  'state_synced',
   'status',
   'stop',
   'listeners_closed',
@@ -41,6 +44,7 @@ export function writeCommand(writer: PacketWriter, command: Command): void {
       writer.number(command.timeoutMs)
       break
     case 'applied':
+    case 'state_synced':
       writer.number(command.index)
       break
     case 'relay':
@@ -71,6 +75,7 @@ export function readCommand(reader: PacketReader): Command {
     case 'read_index':
       return { kind, id: reader.number(), timeoutMs: reader.number() }
     case 'applied':
+    case 'state_synced':
       return { kind, index: reader.number() }
     case 'relay':
       return { kind, to: reader.text(), payload: reader.bytes() }

@@ -47,6 +47,10 @@ export class DamagedRuntime implements Runtime, TransportEvents {
     // Nothing is handed over, so nothing can be applied.
   }
 
+  stateSynced(): void {
+    // The log of a damaged peer is left as it is.
+  }
+
   relay(to: PeerId, payload: Uint8Array): void {
     this.#transport?.relay(to, payload)
   }
@@ -101,6 +105,7 @@ export class DamagedRuntime implements Runtime, TransportEvents {
       peers: peerConnections(peers, self, this.#transport),
       damaged: reason,
       firstIndex: 0,
+      logBytes: 0,
       syncs: 0,
       messagesSent: 0,
       messagesReceived: this.#received,

@@ -12,6 +12,7 @@ export type Event =
   | { readonly kind: 'connection'; readonly peer: PeerId; readonly connected: boolean }
   | { readonly kind: 'damaged'; readonly reason: string }
   | { readonly kind: 'repairing'; readonly reason: string }
+  | { readonly kind: 'sync_wanted'; readonly index: number }
   | { readonly kind: 'read_answered'; readonly id: number; readonly answer: ReadIndexAnswer }
   | { readonly kind: 'status'; readonly id: number; readonly status: MemberStatus }
   | { readonly kind: 'log'; readonly record: LogRecord }
@@ -35,6 +36,7 @@ const kinds = [
   'connection',
   'damaged',
   'repairing',
+  'sync_wanted',
   'read_answered',
   'status',
   'log',
@@ -85,6 +87,9 @@ export function writeEvent(writer: PacketWriter, event: Event): void {
     case 'dying':
       writer.text(event.reason)
       break
+    case 'sync_wanted':
+      writer.number(event.index)
+      break
     case 'read_answered':
       writer.number(event.id)
       writeAnswer(writer, event.answer)
@@ -128,6 +133,8 @@ export function readEvent(reader: PacketReader): Event {
     case 'repairing':
     case 'dying':
       return { kind, reason: reader.text() }
+    case 'sync_wanted':
+      return { kind, index: reader.number() }
     case 'read_answered':
       return { kind, id: reader.number(), answer: readAnswer(reader) }
     case 'status':

@@ -35,6 +35,10 @@ class FakeRuntime implements Runtime {
     this.calls.push(`applied ${index}`)
   }
 
+  stateSynced(index: number): void {
+    this.calls.push(`synced ${index}`)
+  }
+
   relay(to: string, payload: Uint8Array): void {
     this.calls.push(`relay ${to} ${Buffer.from(payload).toString()}`)
   }
@@ -109,12 +113,14 @@ test('calls arrive in order, those of one turn in one packet', async () => {
     proxy.propose({ term: 1, number, previous: number - 1, data: Buffer.from(`data ${number}`) })
   }
   proxy.applied(7)
+  proxy.stateSynced(6)
   expect(proxy.relay('b', Buffer.from('hello'))).toBe(true)
   await settle()
   expect(packets.toWorker).toBe(before + 1)
   expect(runtime.calls).toEqual([
     ...Array.from({ length: 50 }, (_, at) => `propose ${at + 1} data ${at + 1}`),
     'applied 7',
+    'synced 6',
     'relay b hello',
   ])
 })

@@ -100,6 +100,10 @@ export class MemberProxy implements Member {
     this.#send({ kind: 'applied', index })
   }
 
+  stateSynced(index: number): void {
+    this.#send({ kind: 'state_synced', index })
+  }
+
   relay(to: PeerId, payload: Uint8Array): boolean {
     if (payload.length > relaySizeBytesMax) {
       throw new RangeError(`a relay of ${payload.length} bytes; at most ${relaySizeBytesMax} fit`)
@@ -167,6 +171,8 @@ export class MemberProxy implements Member {
         return events.damaged(event.reason)
       case 'repairing':
         return events.repairing(event.reason)
+      case 'sync_wanted':
+        return events.syncWanted(event.index)
       case 'read_answered':
         return this.#answer(event.id, event.answer)
       case 'status':

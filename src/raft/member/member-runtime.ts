@@ -5,6 +5,7 @@ import type { LogStore } from '../store/log-store.ts'
 import type { LinkState, Transport, TransportEvents } from '../transport/transport.ts'
 import type { Clock, Stop } from './clock.ts'
 import { CommittedFeed } from './committed-feed.ts'
+import { Compaction } from './compaction.ts'
 import { coreConfig } from './core-config.ts'
 import type { Die } from './die.ts'
 import { EarlyCampaign } from './early-campaign.ts'
@@ -67,6 +68,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
   readonly #lease: LeaseKeeper
   readonly #early: EarlyCampaign
   readonly #intake: RelayIntake
+  readonly #compaction: Compaction
   readonly #links = new Map<PeerId, LinkState>()
   /** While this peer has lost entries, and must not vote. */
   #rejoin: Rejoin | undefined
@@ -108,6 +110,11 @@ export class MemberRuntime implements Runtime, TransportEvents {
       campaign: () => this.#input(() => this.#core.campaign()),
     })
     this.#intake = new RelayIntake((taken) => this.#transport?.takeRelays(taken))
+    this.#compaction = new Compaction({
+      store,
+      applied: () => this.#core.status().applied,
+      syncWanted: (index) => outlet.syncWanted(index),
+    })
     this.#lease.connected(this.#isConnectedWithMajority())
   }
 
@@ -133,6 +140,10 @@ export class MemberRuntime implements Runtime, TransportEvents {
 
   applied(index: number): void {
     this.#input(() => this.#feed.applied(index))
+  }
+
+  stateSynced(index: number): void {
+    this.#input(() => this.#compaction.stateSynced(index))
   }
 
   relay(to: PeerId, payload: Uint8Array): void {
@@ -184,6 +195,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
       peers: peerConnections(peers, self, this.#transport),
       damaged: undefined,
       firstIndex: store.firstIndex(),
+      logBytes: store.sizeBytes,
       syncs: store.syncs,
       messagesSent: this.#counters.sent,
       messagesReceived: this.#counters.received,
@@ -255,6 +267,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
     if (this.#rejoin !== undefined) this.#rejoin.tick(this.#core.status())
     // A lone voter has nobody to wait for.
     if (this.#parts.peers.length === 1 && this.#known.role === 'follower') this.#core.campaign()
+    this.#compaction.tick()
     this.#rounds.tick(this.#known.leader !== none)
     if (this.#ticks % heartbeatTicks === 0) this.#lease.renew()
   }

@@ -66,7 +66,7 @@ async function openOrFormat(settings: MemberSettings, ports: RuntimePorts): Prom
   if (settings.damaged !== undefined) return { kind: 'damaged', part: 'log', reason: settings.damaged }
   const fail = (reason: string) => ports.die('log_write_failed', reason)
   const repairFrom = peers.length > 1 ? peers : undefined
-  const options = { clusterId, self, appliedIndex, fail, repairFrom }
+  const options = { clusterId, self, appliedIndex, fail, repairFrom, compactionLimits: settings.compactionLimits }
   const opened = await openStore(ports.disk, options)
   if (opened.kind !== 'fresh') return opened
   if (appliedIndex > 0) {

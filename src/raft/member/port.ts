@@ -25,6 +25,9 @@ export interface Member {
   /** Tells how far main has applied; gives the worker credit to hand over more committed entries. */
   applied(index: number): void
 
+  /** Tells up to where the state survives the loss of power: that much of the log may be cut off. */
+  stateSynced(index: number): void
+
   /** Sends opaque bytes to the main thread of another peer. At most once, in order per peer; false if not connected. */
   relay(to: PeerId, payload: Uint8Array): boolean
 
@@ -71,6 +74,11 @@ export interface MemberEvents {
    * Says why; '' once it is repaired.
    */
   repairing(reason: string): void
+  /**
+   * The log has grown long, and could be cut up to this index if the state were durable there. Main makes it so, and
+   * answers with `stateSynced`; as far as it has applied, if that is less.
+   */
+  syncWanted(index: number): void
 }
 
 export interface Leadership {
@@ -108,6 +116,8 @@ export interface MemberStatus extends Status {
   readonly peers: readonly PeerConnection[]
   readonly damaged: string | undefined
   readonly firstIndex: number
+  /** Bytes of the entries that the log holds. */
+  readonly logBytes: number
   /** Synced write batches since the start, for tests and metrics that count instead of timing. */
   readonly syncs: number
   readonly messagesSent: number

@@ -5,6 +5,7 @@ export interface Runtime {
   propose(proposal: Proposal): void
   readIndex(read: { readonly id: number; readonly timeoutMs: number }): void
   applied(index: number): void
+  stateSynced(index: number): void
   relay(to: string, payload: Uint8Array): void
   /** Main has handled relayed messages of so many bytes. */
   relaysTaken(bytes: number): void

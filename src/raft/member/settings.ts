@@ -1,4 +1,5 @@
 import type { PeerId } from '../core/types.ts'
+import type { CompactionLimits } from '../store/compaction.ts'
 import type { PeerAddress } from '../store/configuration.ts'
 
 /** What a member is told when it starts. Crosses to the worker, so it holds plain values only. */
@@ -19,4 +20,6 @@ export interface MemberSettings {
   readonly sealingKeyFingerprint: Uint8Array
   /** Why main's state must not be believed: the member then starts damaged, and leaves its log alone. */
   readonly damaged?: string
+  /** When the log is cut; those of `compaction.ts` unless a test gives others. */
+  readonly compactionLimits?: CompactionLimits | undefined
 }

@@ -1,5 +1,6 @@
 import type { PeerId } from '../core/types.ts'
 import { clusterIdOf, peerIdOf } from '../store/cluster-id.ts'
+import type { CompactionLimits } from '../store/compaction.ts'
 import type { PeerAddress } from '../store/configuration.ts'
 import { MemoryDisk, type Crash } from '../store/memory-disk.ts'
 import { MemoryNetwork } from '../transport/memory-network.ts'
@@ -35,9 +36,11 @@ export class VirtualCluster {
   readonly clusterId: string
   readonly peers: readonly VirtualPeer[]
   readonly #random: (below: number) => number
+  readonly #compactionLimits: CompactionLimits | undefined
   #lives = 0
 
-  constructor(options: { readonly size: number; readonly seed: number }) {
+  constructor(options: { readonly size: number; readonly seed: number; readonly compactionLimits?: CompactionLimits }) {
+    this.#compactionLimits = options.compactionLimits
     const initial = Array.from({ length: options.size }, (_, at) => ({
       name: String.fromCodePoint(97 + at),
       address: `127.0.0.1:${7401 + at}`,
@@ -80,6 +83,12 @@ export class VirtualCluster {
         peer.member?.applied(index)
       }
     }
+    // A main thread whose state is durable as soon as it is applied.
+    const wanted = events.syncWanted.bind(events)
+    events.syncWanted = (index) => {
+      wanted(index)
+      peer.member?.stateSynced(peer.applied.length - 1)
+    }
     peer.events = events
     const starting = startInProcessMember(
       {
@@ -91,6 +100,7 @@ export class VirtualCluster {
         appliedIndex: options.appliedIndex ?? Math.max(0, peer.applied.length - 1),
         stateVersions: { min: 1, max: 1 },
         sealingKeyFingerprint: new Uint8Array(),
+        compactionLimits: this.#compactionLimits,
         ...(options.damaged === undefined ? {} : { damaged: options.damaged }),
       },
       events,

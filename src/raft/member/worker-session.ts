@@ -35,6 +35,7 @@ export class WorkerSession {
       connection: (change) => this.#tell({ kind: 'connection', ...change }),
       damaged: (reason) => this.#tell({ kind: 'damaged', reason }),
       repairing: (reason) => this.#tell({ kind: 'repairing', reason }),
+      syncWanted: (index) => this.#tell({ kind: 'sync_wanted', index }),
       readAnswered: (id, answer) => this.#tell({ kind: 'read_answered', id, answer }),
       log: (record) => this.#tell({ kind: 'log', record }),
     }
@@ -83,6 +84,8 @@ export class WorkerSession {
         return runtime.readIndex(command)
       case 'applied':
         return runtime.applied(command.index)
+      case 'state_synced':
+        return runtime.stateSynced(command.index)
       case 'relay':
         return runtime.relay(command.to, command.payload)
       case 'relays_taken':

@@ -50,6 +50,11 @@ export class LogWindow {
     }
   }
 
+  /** Forgets everything up to `index`. */
+  truncateTo(index: number): void {
+    while (this.#count() > 0 && this.#first <= index) this.#evictFirst()
+  }
+
   #count(): number {
     return this.#frames.length - this.#offset
   }

@@ -1,5 +1,6 @@
 import { trivetError } from '../../lib/errors.ts'
 import type { HardState } from '../core/types.ts'
+import { compactionLimits, type CompactionLimits } from './compaction.ts'
 import type { PeerAddress } from './configuration.ts'
 import { layout, type Disk } from './disk.ts'
 import { IdentityKeeper } from './identity-keeper.ts'
@@ -21,6 +22,7 @@ export interface StoreOptions extends Expected {
   /** See `LogStoreParts`. */
   readonly fail: (reason: string) => void
   readonly watermarkEntries?: number
+  readonly compactionLimits?: CompactionLimits | undefined
   /**
    * The peers of entry 1, if others may repair what is damaged here: a log that has lost entries is then opened as
    * `repairing`. Left out, nothing damaged is changed: a lone voter has nobody who has them.
@@ -114,11 +116,15 @@ async function assemble(disk: Disk, options: StoreOptions, readings: Readings): 
   return new LogStore({
     keyValue,
     identity: new IdentityKeeper(disk.files, `${layout.directory}/${identityFile}`, identity.identity),
-    image: { ...log.image, hardState: { ...written, commit: Math.max(written.commit, known) } },
+    image: {
+      ...log.image,
+      hardState: { ...written, commit: Math.max(written.commit, known, log.image.truncation.index) },
+    },
     durableHardState: written,
     vote: new VoteWriter([await open(voteFiles[0]), await open(voteFiles[1])], vote.newest),
     witness: new WitnessWriter(await open(witnessFile), witness.sequence),
     watermarkEntries: options.watermarkEntries ?? watermarkEntries,
+    compactionLimits: options.compactionLimits ?? compactionLimits,
     fail: options.fail,
   })
 }
