@@ -16,6 +16,7 @@ export function programHelp(nouns: readonly NounEntry[]): string {
       nouns.map(({ noun, verbs, summary }) => [noun, `${summary} (${verbs.map(({ verb }) => verb).join(', ')})`]),
     ),
     titled('A peer', [['serve', 'Run a peer in this process.']]),
+    titled('Files', [['backup inspect FILE', 'Read a snapshot and verify it; needs no peer.']]),
     titled('Flags', [
       ['--help, -h', 'Show a help text, also behind a noun or a verb; `trivet help NOUN VERB` does too.'],
       ['--version, -V', 'Show the release.'],

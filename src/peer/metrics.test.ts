@@ -12,6 +12,7 @@ const sources: MetricSources = {
   forwardedWaiting: () => 4,
   ready: () => true,
   damaged: () => false,
+  longSnapshotSlices: () => 2,
   log: async () => ({ firstIndex: 11, lastIndex: 110, logBytes: 5000 }),
 }
 
@@ -41,6 +42,7 @@ test('gauges say what holds when they are read', async () => {
     'trivet_writes_waiting 3',
     'trivet_forwarded_waiting 4',
     'trivet_damaged 0',
+    'trivet_snapshot_long_slices 2',
     'trivet_log_first_index 11',
     'trivet_log_last_index 110',
     'trivet_log_size_bytes 5000',

@@ -12,6 +12,7 @@ export interface MetricSources {
   readonly forwardedWaiting: () => number
   readonly ready: () => boolean
   readonly damaged: () => boolean
+  readonly longSnapshotSlices: () => number
   /** Rejects while the peer stops. */
   readonly log: () => Promise<{ readonly firstIndex: number; readonly lastIndex: number; readonly logBytes: number }>
 }
@@ -61,6 +62,11 @@ export class Metrics {
     gauge('trivet_forwarded_waiting', 'Writes that wait for another peer', sources.forwardedWaiting)
     gauge('trivet_ready', '1 while this peer is ready', () => Number(sources.ready()))
     gauge('trivet_damaged', '1 if this peer is damaged, and serves nothing', () => Number(sources.damaged()))
+    gauge(
+      'trivet_snapshot_long_slices',
+      'Pieces of work for a snapshot that held the main loop for over 10 ms',
+      sources.longSnapshotSlices,
+    )
     const log = (name: string, help: string, field: 'firstIndex' | 'lastIndex' | 'logBytes'): void => {
       const made = new Gauge({
         name,

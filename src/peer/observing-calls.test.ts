@@ -19,6 +19,7 @@ const metrics = new Metrics({
   forwardedWaiting: () => 0,
   ready: () => false,
   damaged: () => false,
+  longSnapshotSlices: () => 2,
   log: async () => ({ firstIndex: 0, lastIndex: 0, logBytes: 0 }),
 })
 afterEach(() => metrics.registry.resetMetrics())

@@ -1,9 +1,8 @@
-import { writeSync } from 'node:fs'
 import type { Logger } from 'pino'
 import { OperatorService } from '../gen/trivet/operator/v1/operator_pb.ts'
 import { trivetError } from '../lib/errors.ts'
 import type { Die, Leadership, Member, MemberEvents } from '../raft/index.ts'
-import { createDie, startMember } from '../raft/index.ts'
+import { startMember } from '../raft/index.ts'
 import { tellingClusterTime } from '../rpc/cluster-time.ts'
 import { Health } from '../rpc/health.ts'
 import type { RpcServer } from '../rpc/server.ts'
@@ -17,6 +16,7 @@ import { stateVersionMax } from '../state/pure/state.ts'
 import { Replica } from '../state/replica.ts'
 import type { WriteAnswer, WriteRequest } from '../state/write-request.ts'
 import { AdminHttp } from './admin-http.ts'
+import type { BoundAddresses } from './bound-addresses.ts'
 import type { Config } from './config.ts'
 import { Confirmation } from './confirmation.ts'
 import { Controllers } from './controllers.ts'
@@ -24,6 +24,7 @@ import { writeDamage } from './damage-mark.ts'
 import { allControllers, apiServices, peerServices } from './domains.ts'
 import { EventGate } from './event-gate.ts'
 import { HashExchange } from './hash-exchange.ts'
+import { tellArrived } from './install-arrived.ts'
 import { formatAddress } from './listen-address.ts'
 import { makeLogger } from './logging.ts'
 import { memberLog } from './member-log.ts'
@@ -33,22 +34,16 @@ import { observingCalls } from './observing-calls.ts'
 import type { Ground } from './open-ground.ts'
 import { openGround } from './open-ground.ts'
 import { pause } from './pause.ts'
+import { peerDie } from './peer-die.ts'
 import { peerFacts } from './peer-facts.ts'
 import { peerReadiness } from './peer-readiness.ts'
+import { PeerSnapshots } from './peer-snapshots.ts'
 import type { Readiness } from './readiness.ts'
+import type { Outdated } from './renewing.ts'
 import { requireFree } from './require-free.ts'
 import { ServingStatus } from './serving-status.ts'
 import type { World } from './world.ts'
 import { realWorld } from './world.ts'
-
-/** Where a peer listens. */
-export interface BoundAddresses {
-  readonly api: string
-  readonly peer: string
-  /** '' unless that listener is open. */
-  readonly node: string
-  readonly admin: string
-}
 
 /**
  * One peer, composed: the only place that knows everybody. `start` resolves when the listeners of API and admin are
@@ -66,13 +61,14 @@ export class Peer {
   readonly #stopping = new AbortController()
   /** This peer answers no node any more: it stops, or is damaged. */
   readonly #unfit = new AbortController()
-  readonly #outdated = Promise.withResolvers<void>()
+  readonly #outdated = Promise.withResolvers<Outdated>()
   readonly #replica: Replica
   readonly #confirmation: Confirmation
   readonly #nodes: NodeSide
   readonly #exchange: HashExchange
   readonly #controllers: Controllers
   readonly #metrics: Metrics
+  readonly #snapshots: PeerSnapshots
   #member!: Member
   #kernel!: Kernel
   #status: ServingStatus | undefined
@@ -95,14 +91,15 @@ export class Peer {
     this.#damaged = ground.damage
     const context = () => ({ peer: config.name, term: this.#leadership.term, index: this.#replica.appliedIndex })
     this.#logger = makeLogger({ level: config.logLevel, context })
-    this.#die = createDie({
-      writeError: (line) => writeSync(2, line),
-      closeSockets: () => undefined,
-      closeListeners: () => this.#closeListeners(),
-      kill: () => process.kill(process.pid, 'SIGKILL'),
-      after: (delayMs, callback) => setTimeout(callback, delayMs),
-    })
+    this.#die = peerDie(() => this.#closeListeners())
     this.#replica = this.#makeReplica()
+    this.#snapshots = new PeerSnapshots({
+      ...ground,
+      replica: this.#replica,
+      member: () => this.#member,
+      logger: this.#logger,
+      signal: this.#stopping.signal,
+    })
     this.#confirmation = new Confirmation({
       read: (timeoutMs) => this.#replica.linearizable(timeoutMs),
       monotonicMs: () => performance.now(),
@@ -148,8 +145,8 @@ export class Peer {
     return this.#nodes.listener.opened.then((bound) => bound !== undefined)
   }
 
-  /** Resolves when this peer's state has turned out to be wrong: stopped and started again, it makes it anew. */
-  get outdated(): Promise<void> {
+  /** Resolves when this peer must be stopped and started again: its state is wrong, or a snapshot has arrived. */
+  get outdated(): Promise<Outdated> {
     return this.#outdated.promise
   }
 
@@ -169,9 +166,11 @@ export class Peer {
   }
 
   async #start(): Promise<void> {
-    const { damage, rebuilt } = this.#ground
+    const { damage, rebuilt, arrived } = this.#ground
     if (damage !== '') this.#serveNoMore(damage)
     if (rebuilt !== '') this.#logger.error({ reason: rebuilt }, 'the state is damaged, and made anew from the log')
+    tellArrived(this.#logger, arrived)
+    await this.#snapshots.clear()
     this.#member = await this.#startMember()
     const facts = this.#facts()
     const services = apiServices(facts)
@@ -198,6 +197,7 @@ export class Peer {
       () => this.#api?.stop(),
       () => this.#replacing,
       () => this.#member?.stop(),
+      () => this.#snapshots.stop(),
       () => this.#replica.stop(),
       () => this.#admin?.close(),
     ]
@@ -226,7 +226,7 @@ export class Peer {
   }
 
   #startMember(): Promise<Member> {
-    const { cluster, sealer, dataDir } = this.#ground
+    const { cluster, sealer, dataDir, arrived } = this.#ground
     return startMember(
       {
         dataDir: dataDir.path,
@@ -240,6 +240,7 @@ export class Peer {
         log: memberLog(this.#logger, cluster),
         closeListeners: () => this.#closeListeners(),
         compactionLimits: this.#world.compactionLimits,
+        installed: arrived.kind === 'installed' ? arrived.point : undefined,
         ...(this.#damaged === '' ? {} : { damaged: this.#damaged }),
       },
       this.#memberEvents(),
@@ -262,15 +263,11 @@ export class Peer {
         }),
       damaged: (reason) => this.#serveNoMore(reason),
       repairing: (reason) => this.#repair(reason),
-      syncWanted: () => passSound(() => this.#run(this.#syncState())),
+      syncWanted: () => passSound(() => this.#run(this.#snapshots.syncState())),
+      snapshotWanted: () => passSound(() => this.#run(this.#snapshots.make())),
+      snapshotUnused: (id) => pass(() => this.#run(this.#snapshots.remove(id))),
+      snapshotArrived: () => pass(() => this.#outdated.resolve('behind')),
     }
-  }
-
-  /** The log can be cut off up to where the state is durable. */
-  async #syncState(): Promise<void> {
-    if (this.#stopping.signal.aborted) return
-    const index = await this.#replica.syncState()
-    if (!this.#stopping.signal.aborted) this.#member.stateSynced(index)
   }
 
   #lead(leadership: Leadership): void {
@@ -314,7 +311,7 @@ export class Peer {
     await this.#member.stop()
     if (this.#stopping.signal.aborted) return
     this.#member = await this.#startMember()
-    this.#outdated.resolve()
+    this.#outdated.resolve('wrong')
   }
 
   #makeReadiness(): Readiness {
@@ -432,6 +429,7 @@ export class Peer {
       ready: () => this.#readiness.missing() === '',
       damaged: () => this.#damaged !== '',
       log: () => this.#member.status(),
+      longSnapshotSlices: () => this.#snapshots.longSlices,
     })
   }
 

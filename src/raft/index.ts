@@ -2,7 +2,7 @@
 export { clusterIdOf, peerIdOf, type InitialPeer } from './store/cluster-id.ts'
 export { compactionLimits, type CompactionLimits } from './store/compaction.ts'
 export type { PeerAddress } from './store/configuration.ts'
-export { nodeDisk } from './store/disk.ts'
+export { arrivedSnapshotPath, nodeDisk } from './store/disk.ts'
 export type { Identity } from './store/identity.ts'
 export { readIdentity } from './store/open-store.ts'
 export type { PeerId, ProgressState, Role } from './core/types.ts'
@@ -13,7 +13,9 @@ export type { Lease } from './member/lease-cell.ts'
 export type {
   CommittedEntry,
   Leadership,
+  LogPoint,
   LogRecord,
+  MadeSnapshot,
   Member,
   MemberEvents,
   MemberStatus,

@@ -63,6 +63,9 @@ const member: Member = await startMember(
     connection: () => {},
     damaged: (reason) => say(`damaged ${reason}`),
     syncWanted: () => {},
+    snapshotWanted: () => {},
+    snapshotUnused: () => {},
+    snapshotArrived: () => {},
     repairing: (reason) => say(`repairing ${reason}`),
   },
 )

@@ -14,10 +14,12 @@ function setUp(target: number) {
       get compactionTarget() {
         return target
       },
+      isFarTooLong: false,
       firstIndex: () => (cuts.at(-1) ?? 0) + 1,
       compactTo: (index) => cuts.push(index),
     },
     applied: () => applied,
+    snapshots: { heldIndex: Infinity, drop: () => {} },
     syncWanted: (index) => asked.push(index),
   })
   return { compaction, asked, cuts, apply: (index: number) => (applied = index) }

@@ -1,3 +1,4 @@
+import type { Snapshots } from './snapshots.ts'
 import type { LogStore } from '../store/log-store.ts'
 
 /** An answer that does not come is asked for again after so many ticks: 1 s. */
@@ -5,7 +6,8 @@ const askAgainTicks = 20
 
 /** What `Compaction` stands on. */
 export interface CompactionPorts {
-  readonly store: Pick<LogStore, 'compactionTarget' | 'compactTo' | 'firstIndex'>
+  readonly store: Pick<LogStore, 'compactionTarget' | 'compactTo' | 'firstIndex' | 'isFarTooLong'>
+  readonly snapshots: Pick<Snapshots, 'heldIndex' | 'drop'>
   /** The core has applied so far; it still reads what is behind. */
   applied(): number
   /** Asks main to make its state durable up to an index. */
@@ -45,8 +47,10 @@ export class Compaction {
   }
 
   #cut(target: number): void {
-    const { store, applied } = this.#ports
-    const index = Math.min(target, this.#synced, applied())
+    const { snapshots, store, applied } = this.#ports
+    // A peer that gets a snapshot needs what is behind it. But a log does not grow without end for one that gets nowhere.
+    if (store.isFarTooLong) snapshots.drop()
+    const index = Math.min(target, this.#synced, applied(), snapshots.heldIndex)
     if (index >= store.firstIndex()) store.compactTo(index)
   }
 }

@@ -47,6 +47,18 @@ export class DamagedRuntime implements Runtime, TransportEvents {
     // Nothing is handed over, so nothing can be applied.
   }
 
+  logPoint(): undefined {
+    return undefined
+  }
+
+  snapshotMade(): void {
+    // Nobody was sent one.
+  }
+
+  snapshotFrame(): void {
+    // What it has is kept for whoever wants to know what happened to it.
+  }
+
   stateSynced(): void {
     // The log of a damaged peer is left as it is.
   }

@@ -49,6 +49,18 @@ export class EventRecorder implements MemberEvents {
     this.syncsWanted.push(index)
   }
 
+  snapshotWanted(): void {
+    this.order.push('snapshot wanted')
+  }
+
+  snapshotUnused(id: string): void {
+    this.order.push(`snapshot ${id} unused`)
+  }
+
+  snapshotArrived(index: number): void {
+    this.order.push(`snapshot arrived ${index}`)
+  }
+
   repairing(reason: string): void {
     this.repairs.push(reason)
   }

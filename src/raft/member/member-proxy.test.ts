@@ -9,7 +9,7 @@ import { ManualClock } from './manual-clock.ts'
 import { MemberProxy } from './member-proxy.ts'
 import type { Outlet } from './outlet.ts'
 import { localPorts, type PacketPort } from './packet-port.ts'
-import type { MemberStatus } from './port.ts'
+import type { LogPoint, MadeSnapshot, MemberStatus } from './port.ts'
 import type { Runtime } from './runtime.ts'
 import { WorkerSession } from './worker-session.ts'
 
@@ -37,6 +37,14 @@ class FakeRuntime implements Runtime {
 
   stateSynced(index: number): void {
     this.calls.push(`synced ${index}`)
+  }
+
+  logPoint(index: number): LogPoint | undefined {
+    return index > 9 ? undefined : { index, term: 2, chain: Uint8Array.of(7), configuration: Uint8Array.of(8, 9) }
+  }
+
+  snapshotMade(snapshot: MadeSnapshot | undefined): void {
+    this.calls.push(`made ${snapshot?.id}`)
   }
 
   relay(to: string, payload: Uint8Array): void {

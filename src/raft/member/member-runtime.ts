@@ -1,7 +1,9 @@
 import type { Config, Entry, LogReader, Message, PeerId, RawNode, Ready, Role } from '../core/types.ts'
 import { localAppend, localApply, none } from '../core/types.ts'
 import { configurationOf, type PeerAddress } from '../store/configuration.ts'
+import type { Files } from '../store/files.ts'
 import type { LogStore } from '../store/log-store.ts'
+import type { SnapshotFrame } from '../transport/snapshot-frame.ts'
 import type { LinkState, Transport, TransportEvents } from '../transport/transport.ts'
 import type { Clock, Stop } from './clock.ts'
 import { CommittedFeed } from './committed-feed.ts'
@@ -21,11 +23,13 @@ import {
 } from './limits.ts'
 import type { Outlet } from './outlet.ts'
 import { peerConnections } from './peer-connections.ts'
-import type { MemberStatus, Proposal, RefusalReason } from './port.ts'
+import { logPointOf } from './log-point.ts'
+import type { LogPoint, MadeSnapshot, MemberStatus, Proposal, RefusalReason } from './port.ts'
 import { ProposalGate } from './proposal-gate.ts'
 import { ReadRounds } from './read-rounds.ts'
 import { RelayIntake } from './relay-intake.ts'
 import { chainAnswer, Rejoin } from './rejoin.ts'
+import { snapshotNamed, Snapshots } from './snapshots.ts'
 import type { Runtime } from './runtime.ts'
 
 /** What a member stands on. */
@@ -34,6 +38,8 @@ export interface MemberParts {
   readonly peers: readonly PeerAddress[]
   readonly appliedIndex: number
   readonly store: LogStore
+  /** Of the data directory. */
+  readonly files: Files
   readonly createCore: (config: Config, reader: LogReader) => RawNode
   readonly clock: Clock
   /** A whole number in [0, below). */
@@ -69,6 +75,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
   readonly #early: EarlyCampaign
   readonly #intake: RelayIntake
   readonly #compaction: Compaction
+  readonly #snapshots: Snapshots
   readonly #links = new Map<PeerId, LinkState>()
   /** While this peer has lost entries, and must not vote. */
   #rejoin: Rejoin | undefined
@@ -88,8 +95,9 @@ export class MemberRuntime implements Runtime, TransportEvents {
     this.#rejoin = parts.reason === undefined ? undefined : this.#makeRejoin()
     // A log that is being repaired may not reach what main has applied: see `CommittedFeed`.
     const appliedIndex = Math.min(parts.appliedIndex, store.initialState().hardState.commit)
+    this.#snapshots = this.#makeSnapshots()
     const config = coreConfig({ self, appliedIndex, random })
-    this.#core = parts.createCore(config, this.#rejoin?.reader ?? store)
+    this.#core = parts.createCore(config, this.#snapshots.reader(this.#rejoin?.reader ?? store))
     this.#known = { term: store.initialState().hardState.term, role: 'follower', leader: none }
     this.#feed = new CommittedFeed({
       entriesMax: deliveredEntriesMax,
@@ -113,6 +121,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
     this.#compaction = new Compaction({
       store,
       applied: () => this.#core.status().applied,
+      snapshots: this.#snapshots,
       syncWanted: (index) => outlet.syncWanted(index),
     })
     this.#lease.connected(this.#isConnectedWithMajority())
@@ -146,6 +155,18 @@ export class MemberRuntime implements Runtime, TransportEvents {
     this.#input(() => this.#compaction.stateSynced(index))
   }
 
+  logPoint(index: number): LogPoint | undefined {
+    return logPointOf(this.#parts.store, index)
+  }
+
+  snapshotMade(snapshot: MadeSnapshot | undefined): void {
+    this.#input(() => this.#snapshots.made(snapshot))
+  }
+
+  snapshotFrame(from: PeerId, frame: SnapshotFrame): void {
+    this.#input(() => this.#snapshots.frame(from, frame))
+  }
+
   relay(to: PeerId, payload: Uint8Array): void {
     // A loss is told by the connection, which the transport ends when too much waits.
     this.#input(() => this.#transport?.relay(to, payload))
@@ -158,6 +179,8 @@ export class MemberRuntime implements Runtime, TransportEvents {
   received(from: PeerId, messages: readonly Message[]): void {
     this.#counters.received += messages.length
     this.#input(() => {
+      // What is acknowledged now would be lost with the log.
+      if (this.#snapshots.isAwaitingStart) return
       for (const message of messages) this.#step(message, from)
     })
   }
@@ -263,6 +286,8 @@ export class MemberRuntime implements Runtime, TransportEvents {
   #tick(): void {
     this.#ticks++
     this.#watchStorage()
+    this.#snapshots.tick()
+    if (this.#snapshots.isAwaitingStart) return
     this.#core.tick()
     if (this.#rejoin !== undefined) this.#rejoin.tick(this.#core.status())
     // A lone voter has nobody to wait for.
@@ -293,6 +318,20 @@ export class MemberRuntime implements Runtime, TransportEvents {
     if (!isUsual) this.#drain()
     this.#core.step(message)
     if (!isUsual) this.#drain()
+  }
+
+  #makeSnapshots(): Snapshots {
+    const { files, outlet, store, die } = this.#parts
+    return new Snapshots({
+      files,
+      outlet,
+      store,
+      status: () => this.#core.status(),
+      send: (to, frame) => this.#transport?.sendSnapshot(to, frame) === true,
+      acknowledge: (leader, offer) => this.#core.step(snapshotNamed(this.#core.status(), leader, offer)),
+      report: (to, delivered) => this.#input(() => this.#core.reportSnapshot(to, delivered)),
+      fail: (reason) => die('log_write_failed', reason),
+    })
   }
 
   #makeRejoin(): Rejoin {
@@ -351,8 +390,9 @@ export class MemberRuntime implements Runtime, TransportEvents {
         this.#rounds.answered(state)
         this.#lease.answered(state)
       }
+      for (const message of ready.messages) if (message.type === 'snapshot') this.#snapshots.sendTo(message.to)
       // What goes to peers goes first: a leader's disk writes while its followers' disks do (thesis §10.2.1).
-      this.#send(ready.messages.filter((message) => message.to !== localAppend && message.to !== localApply))
+      this.#send(ready.messages.filter(isForPeers))
       for (const message of ready.messages) {
         if (message.to === localAppend) this.#append(message)
         if (message.to === localApply) this.#feed.push(message)
@@ -388,6 +428,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
 
   /** What may leave now that something is done: to this peer itself, or to others. */
   #respond(responses: readonly Message[]): void {
+    if (this.#snapshots.isAwaitingStart) return
     const { self } = this.#parts
     for (const response of responses) if (response.to === self) this.#core.step(response)
     this.#send(responses.filter((response) => response.to !== self))
@@ -424,6 +465,11 @@ export class MemberRuntime implements Runtime, TransportEvents {
     })
     return connected.length * 2 > peers.length
   }
+}
+
+/** A `snapshot` only names one: its file has a way of its own. */
+function isForPeers({ to, type }: Message): boolean {
+  return to !== localAppend && to !== localApply && type !== 'snapshot'
 }
 
 const mayChangeRoles: ReadonlySet<Message['type']> = new Set(['vote_response', 'pre_vote_response', 'timeout_now'])

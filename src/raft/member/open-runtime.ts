@@ -1,6 +1,6 @@
 import { trivetError } from '../../lib/errors.ts'
 import { createCore } from '../core/core.ts'
-import type { Disk } from '../store/disk.ts'
+import { layout, type Disk } from '../store/disk.ts'
 import { formatStore } from '../store/format-store.ts'
 import type { NonceBook } from '../store/nonce-book.ts'
 import { openStore, readIdentity, type OpenedStore } from '../store/open-store.ts'
@@ -66,9 +66,23 @@ async function openOrFormat(settings: MemberSettings, ports: RuntimePorts): Prom
   if (settings.damaged !== undefined) return { kind: 'damaged', part: 'log', reason: settings.damaged }
   const fail = (reason: string) => ports.die('log_write_failed', reason)
   const repairFrom = peers.length > 1 ? peers : undefined
-  const options = { clusterId, self, appliedIndex, fail, repairFrom, compactionLimits: settings.compactionLimits }
+  const options = {
+    clusterId,
+    self,
+    appliedIndex,
+    fail,
+    repairFrom,
+    compactionLimits: settings.compactionLimits,
+    installed: settings.installed,
+  }
   const opened = await openStore(ports.disk, options)
-  if (opened.kind !== 'fresh') return opened
+  if (opened.kind !== 'fresh') {
+    // Log and state are those of the snapshot. It goes before anything is acknowledged that another reset would lose.
+    if (settings.installed !== undefined && opened.kind !== 'damaged') {
+      await ports.disk.files.removeFile(`${layout.directory}/${layout.snapshotArrived}`)
+    }
+    return opened
+  }
   if (appliedIndex > 0) {
     // The state has outlived its log. A new log would give votes and entries a second time.
     return { kind: 'damaged', part: 'log', reason: `the log is missing, but entry ${appliedIndex} has been applied` }
@@ -95,7 +109,7 @@ function working(
   const { self, peers, appliedIndex } = settings
   const { clock, random, incarnation, lease, outlet, die } = ports
   const { store } = opened
-  const world = { createCore, clock, random, incarnation, lease, outlet, die }
+  const world = { files: ports.disk.files, createCore, clock, random, incarnation, lease, outlet, die }
   const repair = opened.kind === 'repairing' ? { reason: opened.reason } : {}
   return new MemberRuntime({ self, peers, appliedIndex, store, ...world, ...repair })
 }

@@ -28,6 +28,12 @@ export interface Member {
   /** Tells up to where the state survives the loss of power: that much of the log may be cut off. */
   stateSynced(index: number): void
 
+  /** What a snapshot at this index must say of the log; undefined if the log does not hold it any more, or not yet. */
+  logPoint(index: number): Promise<LogPoint | undefined>
+
+  /** Main has made the snapshot that was wanted; undefined if it could not. */
+  snapshotMade(snapshot: MadeSnapshot | undefined): void
+
   /** Sends opaque bytes to the main thread of another peer. At most once, in order per peer; false if not connected. */
   relay(to: PeerId, payload: Uint8Array): boolean
 
@@ -44,6 +50,25 @@ export interface Member {
 
   /** Ends replication, syncs and closes the log, closes the peer listener. */
   stop(): Promise<void>
+}
+
+/** Where a log goes on behind a snapshot. */
+export interface LogPoint {
+  readonly index: number
+  readonly term: number
+  readonly chain: Uint8Array
+  /** The configuration at this index: a `trivet.raft.v1.Configuration`. */
+  readonly configuration: Uint8Array
+}
+
+/** A snapshot file that can be sent. */
+export interface MadeSnapshot {
+  readonly id: string
+  readonly index: number
+  readonly term: number
+  readonly sizeBytes: number
+  /** Relative to the data directory. */
+  readonly file: string
 }
 
 /** One entry on its way to the log. */
@@ -79,6 +104,15 @@ export interface MemberEvents {
    * answers with `stateSynced`; as far as it has applied, if that is less.
    */
   syncWanted(index: number): void
+  /** Another peer needs what the log no longer holds. Main makes a snapshot, and answers with `snapshotMade`. */
+  snapshotWanted(): void
+  /** Nobody needs this one any more: its file may go. */
+  snapshotUnused(id: string): void
+  /**
+   * A snapshot of the state at this index lies in the data directory, whole. The member does nothing any more: main
+   * stops this peer and starts it again, which installs it.
+   */
+  snapshotArrived(index: number): void
 }
 
 export interface Leadership {

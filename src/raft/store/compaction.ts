@@ -22,6 +22,9 @@ export const compactionLimits: CompactionLimits = {
  */
 export const compactionSliceEntries = 1000
 
+/** Somebody who is being sent a snapshot holds up the cutting of the log; beyond so many times its limit not any more. */
+export const overrunMax = 4
+
 /** The entry up to which a log should be cut now; undefined if it is within its limits. */
 export function compactionTarget(
   log: { readonly firstIndex: number; readonly lastIndex: number; readonly sizes: LogSizes },

@@ -7,7 +7,7 @@ import type { IdentityKeeper } from './identity-keeper.ts'
 import type { KeyValue, Operation } from './key-value.ts'
 import { entryKey, recordKeys } from './keys.ts'
 import { Compacted, Unavailable } from '../core/errors.ts'
-import { compactionSliceEntries, compactionTarget, type CompactionLimits } from './compaction.ts'
+import { compactionSliceEntries, compactionTarget, overrunMax, type CompactionLimits } from './compaction.ts'
 import type { LogSizes } from './log-sizes.ts'
 import { mergeWrites, type LogWrite } from './log-write.ts'
 import type { NonceBook } from './nonce-book.ts'
@@ -133,6 +133,13 @@ export class LogStore implements LogReader {
   get compactionTarget(): number | undefined {
     const log = { firstIndex: this.firstIndex(), lastIndex: this.#lastIndex, sizes: this.#sizes }
     return compactionTarget(log, this.#parts.compactionLimits)
+  }
+
+  /** It is several times as long as it may become before it is cut. */
+  get isFarTooLong(): boolean {
+    const { entriesMax, bytesMax } = this.#parts.compactionLimits
+    const length = this.#lastIndex - this.#truncation.index
+    return length > overrunMax * entriesMax || this.#sizes.totalBytes > overrunMax * bytesMax
   }
 
   /** Bytes of all entries that the log holds. */
