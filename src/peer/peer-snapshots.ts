@@ -111,7 +111,7 @@ export class PeerSnapshots {
         configuration: fromBinary(ConfigurationSchema, point.configuration),
       }
       const { sizeBytes } = await exportState(source, facts, {
-        append: async (bytes) => void (await libuvPool.run(() => file.writeFile(bytes))),
+        append: (bytes) => libuvPool.run(() => file.writeFile(bytes)),
         signal,
         slices: this.#slices,
       })

@@ -47,10 +47,10 @@ export class Compaction {
   }
 
   #cut(target: number): void {
-    const { snapshots, store, applied } = this.#ports
+    const { snapshots, store } = this.#ports
     // A peer that gets a snapshot needs what is behind it. But a log does not grow without end for one that gets nowhere.
     if (store.isFarTooLong) snapshots.drop()
-    const index = Math.min(target, this.#synced, applied(), snapshots.heldIndex)
+    const index = Math.min(target, this.#synced, this.#ports.applied(), snapshots.heldIndex)
     if (index >= store.firstIndex()) store.compactTo(index)
   }
 }

@@ -123,18 +123,18 @@ export class SnapshotReceiver {
   }
 
   async #finish(receiving: Receiving): Promise<void> {
-    const { files, refusal, complete, arrived } = this.#ports
+    const { files } = this.#ports
     const { from, offer, file } = receiving
     // Meanwhile the log may have brought what it holds.
-    const reason = refusal.call(this.#ports, from, offer)
+    const reason = this.#ports.refusal(from, offer)
     if (reason !== '') throw new Error(reason)
     this.#isComplete = true
-    complete.call(this.#ports, offer)
+    this.#ports.complete(offer)
     await file.close()
     await files.renameFile({ from: path.part, to: path.arrived })
     await files.removeFile(path.offer)
     this.#say(receiving)
-    arrived.call(this.#ports, offer)
+    this.#ports.arrived(offer)
   }
 
   async #abandon(from: PeerId, offer: SnapshotOffer, error: unknown): Promise<void> {

@@ -36,7 +36,7 @@ export class SnapshotShelf {
 
   /** What the core asks for. Asks main for one where there is none. */
   metadata(): SnapshotMetadata | undefined {
-    const { store, wanted } = this.#ports
+    const { store } = this.#ports
     if (this.#made !== undefined && this.#made.index < store.firstIndex() - 1) this.drop()
     if (this.#made !== undefined) {
       const { index, term } = this.#made
@@ -44,7 +44,7 @@ export class SnapshotShelf {
     }
     if (this.#askedTicks === 0) {
       this.#askedTicks = snapshotWantedTicks
-      wanted.call(this.#ports)
+      this.#ports.wanted()
     }
     return undefined
   }
@@ -55,8 +55,8 @@ export class SnapshotShelf {
     this.#askedTicks = made === undefined ? snapshotRetryTicks : 0
     if (made === undefined) return
     this.drop()
-    const { store, unused } = this.#ports
-    if (made.index < store.firstIndex() - 1 || made.index > store.lastIndex()) return unused.call(this.#ports, made.id)
+    const { store } = this.#ports
+    if (made.index < store.firstIndex() - 1 || made.index > store.lastIndex()) return this.#ports.unused(made.id)
     this.#made = made
     this.#unusedTicks = 0
   }

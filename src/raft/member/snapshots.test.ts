@@ -52,7 +52,7 @@ test('a peer that is too far behind catches up by a snapshot, and goes on by the
     const writing = await started(seed)
     const { cluster } = writing
     await writing.write(10)
-    const leader = (await cluster.electedLeader())!
+    const leader = await cluster.electedLeader()
     const behind = cluster.peers.find((peer) => peer !== leader)!
     await writing.untilAllHaveIt()
     cluster.crash(behind)

@@ -88,15 +88,15 @@ export const snapshotFrames: FrameCodec<SnapshotFrame> = {
         return { kind: 'hello', hello: frame.value }
       case 'offer': {
         const [index, term, sizeBytes] = [frame.value.index, frame.value.term, frame.value.sizeBytes].map(numberOf)
-        return content({ kind: 'offer', id: frame.value.id, index: index!, term: term!, sizeBytes: sizeBytes! })
+        return contentOf({ kind: 'offer', id: frame.value.id, index: index!, term: term!, sizeBytes: sizeBytes! })
       }
       case 'chunk': {
         const { id, position, checksum, data } = frame.value
-        return content({ kind: 'chunk', id, position: numberOf(position), checksum, data })
+        return contentOf({ kind: 'chunk', id, position: numberOf(position), checksum, data })
       }
       case 'progress': {
         const { id, durableBytes, refusal } = frame.value
-        return content({ kind: 'progress', id, durableBytes: numberOf(durableBytes), refusal })
+        return contentOf({ kind: 'progress', id, durableBytes: numberOf(durableBytes), refusal })
       }
       default:
         throw new WireError('a frame with nothing in it')
@@ -106,7 +106,7 @@ export const snapshotFrames: FrameCodec<SnapshotFrame> = {
   decodeAnswer: (bytes) => helloOf(decode(SnapshotResponseSchema, bytes)),
 }
 
-function content(frame: SnapshotFrame): Frame<SnapshotFrame> {
+function contentOf(frame: SnapshotFrame): Frame<SnapshotFrame> {
   return { kind: 'content', content: frame }
 }
 
