@@ -298,3 +298,24 @@ test('no event comes before the caller has its member', async () => {
   await calling
   expect(seen).toEqual(['started', 'event before', 'event after'])
 })
+
+test('what a snapshot must say of the log is asked of the worker; a member that stops says nothing of it', async () => {
+  const { proxy, runtime, settle, started, events } = await setUp()
+  await started
+  const points = Promise.all([proxy.logPoint(9), proxy.logPoint(10)])
+  proxy.snapshotMade({ id: 's1', index: 9, term: 2, sizeBytes: 5, file: 'snapshots/s1' })
+  proxy.snapshotMade(undefined)
+  runtime.outlet.syncWanted(8)
+  runtime.outlet.snapshotWanted()
+  runtime.outlet.snapshotUnused('s0')
+  runtime.outlet.snapshotArrived(12)
+  await settle()
+  const [known, unknown] = await points
+  expect(known).toEqual({ index: 9, term: 2, chain: Uint8Array.of(7), configuration: Uint8Array.of(8, 9) })
+  expect(unknown).toBeUndefined()
+  expect(runtime.calls).toEqual(['made s1', 'made undefined'])
+  expect(events.syncsWanted).toEqual([8])
+  expect(events.order).toEqual(['snapshot wanted', 'snapshot s0 unused', 'snapshot arrived 12'])
+  void proxy.stop()
+  expect(await proxy.logPoint(9)).toBeUndefined()
+})
