@@ -26,6 +26,14 @@ if (isServe || isServeHelp) {
   } catch (error) {
     process.exitCode = reportError(error, { json: wantsJsonErrors(argv), stderr: process.stderr, env: process.env })
   }
+} else if (argv[0] === 'recovery') {
+  const { recovery } = await import('./peer/recovery/command.ts')
+  try {
+    await recovery(argv.slice(1))
+  } catch (error) {
+    const { reportError } = await import('./cli/report-error.ts')
+    process.exitCode = reportError(error, { json: false, stderr: process.stderr, env: process.env })
+  }
 } else {
   const { runAsProgram } = await import('./cli/run-as-program.ts')
   await runAsProgram(argv)

@@ -29,6 +29,7 @@ test('without anything a peer stands alone, on loopback, with its data in the wo
     clusterToken: '',
     sealKeyFile: undefined,
     bmcNetworks: [],
+    storage: { quotaBytes: 16 * 1024 ** 3, reserveBytes: 256 * 1024 ** 2 },
     logLevel: 'info',
   })
 })

@@ -9,6 +9,8 @@ import type { InitialPeer } from './initial-peers.ts'
 import { isPeerName, parseInitialPeers, selfAmong } from './initial-peers.ts'
 import type { ListenAddress } from './listen-address.ts'
 import { formatAddress, isUnspecified, parseListenAddress, requireLoopback } from './listen-address.ts'
+import { parseSize } from './size.ts'
+import type { StorageLimits } from './storage-room.ts'
 import type { GivenSetting, GivenSettings, SettingName } from './settings.ts'
 import { settings } from './settings.ts'
 
@@ -33,6 +35,7 @@ export interface Config {
   /** Undefined for a peer that stands alone and makes its own. */
   readonly sealKeyFile: string | undefined
   readonly bmcNetworks: readonly string[]
+  readonly storage: StorageLimits
   readonly logLevel: LogLevel
 }
 
@@ -60,6 +63,7 @@ export function readConfig(argv: readonly string[], environment: Readonly<Record
     clusterToken: given.get('cluster-token')?.value ?? '',
     sealKeyFile: parseSealKeyFile(given, identity.initialPeers !== undefined),
     bmcNetworks: parseBmcNetworks(given),
+    storage: { quotaBytes: sizeOf(given, 'storage-quota'), reserveBytes: sizeOf(given, 'storage-reserve') },
     logLevel: parseLogLevel(given),
   }
 }
@@ -214,6 +218,12 @@ function parseSealKeyFile(given: GivenSettings, quorum: boolean): string | undef
     reason:
       'needs --seal-key-file: every peer has to open what another one sealed. Make one with: openssl rand -base64 32',
   })
+}
+
+function sizeOf(given: GivenSettings, name: SettingName): number {
+  const sizeBytes = parseSize(textOf(given, name))
+  if (sizeBytes !== undefined) return sizeBytes
+  throw trivetError('CONFIG_INVALID', { where: originOf(given, name), reason: 'takes a size like 512MiB or 16GiB' })
 }
 
 function parseLogLevel(given: GivenSettings): LogLevel {

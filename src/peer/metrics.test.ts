@@ -14,6 +14,7 @@ const sources: MetricSources = {
   damaged: () => false,
   longSnapshotSlices: () => 2,
   log: async () => ({ firstIndex: 11, lastIndex: 110, logBytes: 5000 }),
+  storage: () => ({ usedBytes: 5, freeBytes: 6, hasBallast: true, alarm: true }),
 }
 
 const made: Metrics[] = []
@@ -46,6 +47,9 @@ test('gauges say what holds when they are read', async () => {
     'trivet_log_first_index 11',
     'trivet_log_last_index 110',
     'trivet_log_size_bytes 5000',
+    'trivet_storage_used_bytes 5',
+    'trivet_storage_free_bytes 6',
+    'trivet_storage_alarm 1',
   ]) {
     expect(text.split('\n')).toContain(line)
   }

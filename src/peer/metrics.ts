@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { StorageUse } from './storage-room.ts'
 
 /** Numbers of this peer that are read when somebody asks. */
 export interface MetricSources {
@@ -15,6 +16,7 @@ export interface MetricSources {
   readonly longSnapshotSlices: () => number
   /** Rejects while the peer stops. */
   readonly log: () => Promise<{ readonly firstIndex: number; readonly lastIndex: number; readonly logBytes: number }>
+  readonly storage: () => StorageUse & { readonly alarm: boolean }
 }
 
 /** What `/metrics` says. Names end in their unit. */
@@ -82,6 +84,9 @@ export class Metrics {
     log('trivet_log_first_index', 'First entry that the log holds; those before it were cut off', 'firstIndex')
     log('trivet_log_last_index', 'Last entry that the log holds', 'lastIndex')
     log('trivet_log_size_bytes', 'Bytes of the entries that the log holds', 'logBytes')
+    gauge('trivet_storage_used_bytes', 'Size of the data directory', () => sources.storage().usedBytes)
+    gauge('trivet_storage_free_bytes', 'Free space on its disk', () => sources.storage().freeBytes)
+    gauge('trivet_storage_alarm', '1 while its disk has no room', () => Number(sources.storage().alarm))
     const delay = this.#loopDelay
     delay.enable()
     gauge('trivet_main_loop_delay_p99_seconds', 'How late the main loop runs, since the last scrape', () => {

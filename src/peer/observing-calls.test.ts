@@ -21,6 +21,7 @@ const metrics = new Metrics({
   damaged: () => false,
   longSnapshotSlices: () => 2,
   log: async () => ({ firstIndex: 0, lastIndex: 0, logBytes: 0 }),
+  storage: () => ({ usedBytes: 0, freeBytes: 0, hasBallast: true, alarm: false }),
 })
 afterEach(() => metrics.registry.resetMetrics())
 

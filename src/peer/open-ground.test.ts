@@ -119,7 +119,8 @@ test.each([
 test('without an identity there is no log to make a state from: a lone peer does not start, another one says so', async () => {
   for (const config of [quorum(), lone()]) {
     await ranOnce(config)
-    for (const part of ['state', 'raft/identity.json']) await rm(join(path(), part), { recursive: true })
+    for (const part of ['state', 'raft/identity.json', 'raft/identity.copy.json'])
+      await rm(join(path(), part), { recursive: true })
     if (config.initialPeers === undefined) {
       await expect(open(config)).rejects.toThrow(/of this only voter is damaged: the state on disk is damaged/)
     } else {

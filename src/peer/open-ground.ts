@@ -12,6 +12,7 @@ import { installArrived } from './install-arrived.ts'
 import { openDataDir, requireOwn } from './data-dir.ts'
 import { readIfThere, writePrivateFile } from './private-file.ts'
 import { makeSealKey, readSealKey, requireKeyOfState } from './seal-key-file.ts'
+import { makeRoomToOpen } from './storage-watch.ts'
 import { emptyState, openStateDir, resetStateDir } from './state-dir.ts'
 
 type SoundState = Extract<OpenedState, { kind: 'open' }>
@@ -39,6 +40,7 @@ export interface Ground {
  */
 export async function openGround(config: Config): Promise<Ground> {
   const found = await openDataDir(config.dataDir)
+  await makeRoomToOpen(found.path, config.storage)
   const cluster = clusterOf(config, await tokenOf(config, found))
   requireOwn(found, cluster)
   const arrived = await installArrived(found, cluster)

@@ -1,14 +1,13 @@
-import { writeSync } from 'node:fs'
 import type { Die } from '../raft/index.ts'
-import { createDie } from '../raft/index.ts'
+import { createDie, endProcess, writeErrorLine } from '../raft/index.ts'
 
 /** How the main thread ends this process because of something that nobody expected. */
 export function peerDie(closeListeners: () => Promise<void>): Die {
   return createDie({
-    writeError: (line) => writeSync(2, line),
+    writeError: writeErrorLine,
     closeSockets: () => undefined,
     closeListeners,
-    kill: () => process.kill(process.pid, 'SIGKILL'),
+    kill: endProcess,
     after: (delayMs, callback) => setTimeout(callback, delayMs),
   })
 }

@@ -158,15 +158,13 @@ test('a peer that stops before it was confirmed never opens for nodes', async ()
   expect(await peer.openForNodes).toBe(false)
 })
 
-test.for(['its log', 'its state', 'an earlier comparison'])(
-  'damaged, as %s says: it stays up, serves nothing, and says why',
+test.for(['its votes', 'its identity'])(
+  'damaged, for %s are lost: it stays up, serves nothing, and says why',
   async (what) => {
     const config = await alone()
     await (await Peer.start(config)).stop()
-    if (what === 'its log') await rm(join(config.dataDir, 'raft/log/CURRENT'))
-    if (what === 'its state') await rm(join(config.dataDir, 'state'), { recursive: true })
-    if (what === 'an earlier comparison')
-      await writeDamage(await openDataDir(config.dataDir), 'b and c have another state')
+    const lost = what === 'its votes' ? ['vote.0', 'vote.1'] : ['identity.json', 'identity.copy.json']
+    for (const name of lost) await rm(join(config.dataDir, 'raft', name))
     const peer = await start(config)
     expect(await peer.openForNodes).toBe(false)
     expect(peer.addresses.node).toBe('')
@@ -183,6 +181,42 @@ test.for(['its log', 'its state', 'an earlier comparison'])(
     expect(await healthOf(peer, '')).toBe(Serving.NOT_SERVING)
   },
 )
+
+test('a log that is damaged waits for the others: it stays up, serves nothing, and says what it waits for', async () => {
+  const config = await alone()
+  await (await Peer.start(config)).stop()
+  await rm(join(config.dataDir, 'raft/log/CURRENT'))
+  const peer = await start(config)
+  const { status, text } = await readyz(peer)
+  expect(status).toBe(503)
+  expect(text).toContain('[+]undamaged ok')
+  const reason = /\[-\]repaired failed: (it is being repaired: the log is damaged; .*)/.exec(text)![1]!
+  expect(text).toContain('[-]boot-listener failed')
+  const inventory = createClient(InventoryService, channelTo(peer))
+  await expect(inventory.listNodes({})).rejects.toMatchObject({ code: 'NOT_READY', params: { reason } })
+  const operator = createClient(OperatorService, channelTo(peer))
+  expect(await operator.getPeerStatus({})).toMatchObject({ ready: false, incarnation: '' })
+  // Not even a restart makes it believe what is left.
+  await peer.stop()
+  expect((await readyz(await start(config))).text).toContain('[-]repaired failed: it is being repaired')
+})
+
+test.for(['is gone', 'was found wrong by the others'])('a state that %s is made anew from the log', async (what) => {
+  const config = configOf()
+  const before = await start(config)
+  await before.openForNodes
+  await createClient(InventoryService, channelTo(before)).createGroup({ name: 'kept' })
+  const { stateHash } = await createClient(OperatorService, channelTo(before)).getPeerStatus({})
+  await before.stop()
+  if (what === 'is gone') await rm(join(config.dataDir, 'state'), { recursive: true })
+  else await writeDamage(await openDataDir(config.dataDir), 'b and c have another state')
+  const peer = await start(config)
+  await peer.openForNodes
+  await expect.poll(() => readyz(peer), deadline).toMatchObject({ status: 200 })
+  const { groups } = await createClient(InventoryService, channelTo(peer)).listGroups({})
+  expect(groups.map(({ name }) => name)).toEqual(['kept'])
+  expect(stateHash).not.toBe('')
+})
 
 test('a peer that stands alone does not start on damage: there is nobody to serve in its place', async () => {
   await (await Peer.start(configOf())).stop()

@@ -33,15 +33,17 @@ import { NodeSide } from './node-side.ts'
 import { observingCalls } from './observing-calls.ts'
 import type { Ground } from './open-ground.ts'
 import { openGround } from './open-ground.ts'
-import { pause } from './pause.ts'
+import { after, pause } from './pause.ts'
 import { peerDie } from './peer-die.ts'
 import { peerFacts } from './peer-facts.ts'
 import { peerReadiness } from './peer-readiness.ts'
 import { PeerSnapshots } from './peer-snapshots.ts'
+import { PeerStorage } from './peer-storage.ts'
 import type { Readiness } from './readiness.ts'
 import type { Outdated } from './renewing.ts'
 import { requireFree } from './require-free.ts'
 import { ServingStatus } from './serving-status.ts'
+import { stopInTurn } from './stop-in-turn.ts'
 import type { World } from './world.ts'
 import { realWorld } from './world.ts'
 
@@ -66,6 +68,7 @@ export class Peer {
   readonly #confirmation: Confirmation
   readonly #nodes: NodeSide
   readonly #exchange: HashExchange
+  readonly #storage: PeerStorage
   readonly #controllers: Controllers
   readonly #metrics: Metrics
   readonly #snapshots: PeerSnapshots
@@ -107,6 +110,13 @@ export class Peer {
     })
     this.#nodes = this.#makeNodeSide()
     this.#exchange = this.#makeExchange()
+    this.#storage = new PeerStorage({
+      cluster: ground.cluster,
+      dataDir: ground.dataDir.path,
+      limits: config.storage,
+      relay: (to, payload) => this.#member.relay(to, payload),
+      logger: this.#logger,
+    })
     this.#controllers = this.#makeControllers()
     this.#metrics = this.#makeMetrics()
     this.#readiness = this.#makeReadiness()
@@ -184,6 +194,7 @@ export class Peer {
     this.#replica.onRound(() => this.#exchange.round())
     this.#gate.open()
     this.#run(this.#nodes.run())
+    this.#run(this.#storage.run(this.#stopping.signal))
   }
 
   async #end(): Promise<void> {
@@ -201,17 +212,7 @@ export class Peer {
       () => this.#replica.stop(),
       () => this.#admin?.close(),
     ]
-    const failures: unknown[] = []
-    for (const step of steps) {
-      try {
-        await step()
-      } catch (error) {
-        // What stands behind it has to be closed all the same.
-        failures.push(error)
-      }
-    }
-    this.#metrics.stop()
-    if (failures.length > 0) throw new AggregateError(failures, 'the peer did not stop in good order')
+    await stopInTurn([...steps, () => this.#metrics.stop()])
     this.#logger.info('the peer has stopped')
   }
 
@@ -258,8 +259,10 @@ export class Peer {
       relayed: ({ from, payload }) => pass(() => this.#kernel.relayed(from, payload)),
       connection: ({ peer, connected }) =>
         pass(() => {
-          if (connected) this.#exchange.connected(peer)
-          else this.#kernel.disconnected(peer)
+          if (connected) {
+            this.#exchange.connected(peer)
+            this.#storage.guard.connected(peer)
+          } else this.#kernel.disconnected(peer)
         }),
       damaged: (reason) => this.#serveNoMore(reason),
       repairing: (reason) => this.#repair(reason),
@@ -320,6 +323,7 @@ export class Peer {
       damaged: () => this.#damaged,
       repairing: () => this.#repairing,
       disputed: () => this.#disputed,
+      storage: () => this.#storage.guard.refusal,
       leader: () => this.#replica.leader,
       isConfirmed: () => this.#confirmation.isConfirmed,
       nodesMissing: () => this.#nodes.listener.missing,
@@ -363,6 +367,7 @@ export class Peer {
         changes: (options) => replica.watch({ ...options, signal: this.#unfit.signal }),
         requireReady: () => this.#requireReady(),
         stateHashes: (from, hashes) => this.#exchange.received(from, hashes),
+        storageAlarm: (from, { reason }) => this.#storage.guard.heard(from, reason),
         onDefect: (error) => this.#logger.error({ err: error }, 'a defect in what another peer sent'),
       },
       services,
@@ -372,7 +377,7 @@ export class Peer {
   /** Every write there is comes through here, on the leader. */
   async #submit(request: WriteRequest): Promise<WriteAnswer> {
     if (this.#disputed !== '') throw trivetError('STATE_DISPUTED', { reason: this.#disputed })
-    return this.#replica.submit(request)
+    return this.#storage.guard.submit(request, (write) => this.#replica.submit(write))
   }
 
   #makeExchange(): HashExchange {
@@ -383,10 +388,7 @@ export class Peer {
       own: () => this.#replica.hashes(),
       send: (to, hashes) => this.#member.relay(to, encode({ case: 'stateHashes', value: { hashes: [...hashes] } })),
       onOutvoted: (reason) => this.#outvoted(reason),
-      after: (ms, listener) => {
-        const timer = setTimeout(listener, ms)
-        return () => clearTimeout(timer)
-      },
+      after,
       onDisputed: (reason) => {
         this.#disputed = reason
         if (reason === '') this.#logger.info('the peers agree about the state again')
@@ -430,6 +432,7 @@ export class Peer {
       damaged: () => this.#damaged !== '',
       log: () => this.#member.status(),
       longSnapshotSlices: () => this.#snapshots.longSlices,
+      storage: () => this.#storage.figures(),
     })
   }
 

@@ -42,6 +42,7 @@ const ready: PeerConditions = {
   damaged: () => '',
   repairing: () => '',
   disputed: () => '',
+  storage: () => '',
   leader: () => 'p1',
   isConfirmed: () => true,
   nodesMissing: () => '',
@@ -69,4 +70,11 @@ test.for([
 test('a peer that stands alone has nobody to wait for', () => {
   const alone = peerReadiness({ self, peers: three.slice(0, 1) }, { ...ready, leader: () => '' })
   expect(alone.missing()).toBe('it does not lead yet')
+})
+
+test('a full disk is told, but does not make a peer unready: it still answers reads', () => {
+  const readiness = peerReadiness({ self, peers: three }, { ...ready, storage: () => 'b: its disk has 1 MiB left' })
+  expect(readiness.missing()).toBe('')
+  const text = '[+]storage ok: only reads and deletions are taken: b: its disk has 1 MiB left'
+  expect(verboseChecks('readyz', readiness.checks())).toContain(`${text}\n`)
 })

@@ -2,7 +2,7 @@
 export interface Check {
   readonly name: string
   readonly ok: boolean
-  /** What is missing, in words; '' if it holds. */
+  /** What is missing, in words, or what is to be known although it holds; '' if there is nothing to say. */
   readonly reason: string
 }
 
@@ -11,18 +11,23 @@ export interface Check {
  * could be out of date.
  */
 export class Readiness {
-  readonly #checks = new Map<string, () => string>()
+  readonly #checks = new Map<string, { readonly say: () => string; readonly isNote: boolean }>()
 
   /** Adds a condition: `missing` says what is missing, '' if it holds. */
   add(name: string, missing: () => string): void {
-    this.#checks.set(name, missing)
+    this.#checks.set(name, { say: missing, isNote: false })
+  }
+
+  /** Adds something to be known, which does not make this peer unready. */
+  note(name: string, say: () => string): void {
+    this.#checks.set(name, { say, isNote: true })
   }
 
   /** All conditions, in the order in which they were added. */
   checks(): readonly Check[] {
-    return [...this.#checks].map(([name, missing]) => {
-      const reason = missing()
-      return { name, ok: reason === '', reason }
+    return [...this.#checks].map(([name, { say, isNote }]) => {
+      const reason = say()
+      return { name, ok: isNote || reason === '', reason }
     })
   }
 
@@ -37,7 +42,9 @@ export class Readiness {
 
 /** The text of `/readyz?verbose`, in the form that etcd and Kubernetes use. */
 export function verboseChecks(endpoint: string, checks: readonly Check[]): string {
-  const lines = checks.map(({ name, ok, reason }) => (ok ? `[+]${name} ok` : `[-]${name} failed: ${reason}`))
+  const lines = checks.map(({ name, ok, reason }) =>
+    ok ? `[+]${name} ok${reason === '' ? '' : `: ${reason}`}` : `[-]${name} failed: ${reason}`,
+  )
   const passed = checks.every(({ ok }) => ok)
   return [...lines, `${endpoint} check ${passed ? 'passed' : 'failed'}`, ''].join('\n')
 }

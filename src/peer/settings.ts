@@ -82,6 +82,18 @@ export const settings = [
     help: 'networks in which BMCs may be; left out, all but loopback and link-local',
   },
   {
+    name: 'storage-quota',
+    placeholder: 'SIZE',
+    standard: '16GiB',
+    help: 'size of the data directory above which only reads and deletions are taken',
+  },
+  {
+    name: 'storage-reserve',
+    placeholder: 'SIZE',
+    standard: '256MiB',
+    help: 'free space on its disk below which only reads and deletions are taken',
+  },
+  {
     name: 'log-level',
     placeholder: 'LEVEL',
     standard: 'info',

@@ -37,6 +37,14 @@ export const availabilityErrors = {
     message: 'the peers do not agree about the state: {reason}; nothing was changed',
     remedy: 'nothing is written until a majority agrees; keep the data directories of all peers for analysis',
   },
+  STORAGE_FULL: {
+    grpc: 'RESOURCE_EXHAUSTED',
+    http: 507,
+    exit: 5,
+    message: 'the disks of the peers have no room: {reason}; nothing was changed. Only reads and deletions are taken',
+    remedy:
+      'make room on that disk, or raise --storage-quota; writes are taken again by themselves. Delete what is not needed',
+  },
   OVERLOADED: {
     grpc: 'RESOURCE_EXHAUSTED',
     http: 429,

@@ -34,6 +34,13 @@ export const peerErrors = {
       'nobody else has what is lost: `trivet recovery plan` says exactly what that is, and `trivet recovery apply` ' +
       'goes on without it; or restore a backup into an empty directory',
   },
+  RECOVERY_REFUSED: {
+    grpc: 'FAILED_PRECONDITION',
+    http: 409,
+    exit: 6,
+    message: 'a recovery is not possible so: {reason}; nothing was changed',
+    remedy: 'stop all peers, give the data directories of all of them, and plan again',
+  },
   PEER_LISTENER_NOT_LOOPBACK: {
     grpc: 'FAILED_PRECONDITION',
     http: 500,

@@ -6,7 +6,7 @@ function setUp(closeListeners: () => Promise<void>) {
   const clock = new ManualClock()
   const done: string[] = []
   const die = createDie({
-    writeError: (line) => done.push(line),
+    writeError: async (line) => void done.push(line),
     closeSockets: () => done.push('close sockets'),
     closeListeners: async () => {
       done.push('close listeners')
@@ -22,12 +22,12 @@ function setUp(closeListeners: () => Promise<void>) {
 
 const turn = async () => new Promise(setImmediate)
 
-test('the reason is written, then sockets close, then listeners, then the process is killed', async () => {
+test('sockets close, the reason is written, listeners close, and then the process is killed', async () => {
   const { done, die } = setUp(async () => {})
   die('log_write_failed', 'EIO')
   await turn()
-  expect(JSON.parse(done[0]!)).toMatchObject({ level: 'fatal', code: 'log_write_failed', message: 'trivet ends: EIO' })
-  expect(done.slice(1)).toEqual(['close sockets', 'close listeners', 'kill'])
+  expect(done).toEqual(['close sockets', expect.stringMatching(/^{.*}\n$/), 'close listeners', 'kill'])
+  expect(JSON.parse(done[1]!)).toMatchObject({ level: 'fatal', code: 'log_write_failed', message: 'trivet ends: EIO' })
 })
 
 test('listeners that do not close within a second do not keep the process alive', async () => {
@@ -38,6 +38,25 @@ test('listeners that do not close within a second do not keep the process alive'
   expect(done).not.toContain('kill')
   clock.advance(1)
   expect(done).toContain('kill')
+})
+
+test('a reason that cannot be written, because its disk hangs, does not keep the process alive either', async () => {
+  const clock = new ManualClock()
+  const done: string[] = []
+  const die = createDie({
+    writeError: async () => new Promise(() => {}),
+    closeSockets: () => {},
+    closeListeners: async () => {},
+    kill: () => done.push('kill'),
+    after: (delayMs, callback) => {
+      clock.after(delayMs, callback)
+    },
+  })
+  die('thread_stalled', 'main')
+  await turn()
+  expect(done).toEqual([])
+  clock.advance(closeListenersMs)
+  expect(done).toEqual(['kill'])
 })
 
 test('whatever fails on the way, the process is killed', async () => {

@@ -1,12 +1,15 @@
 /** What may end the process. */
-export type DeathCode = 'log_write_failed' | 'log_write_stalled' | 'defect' | 'worker_ended'
+export type DeathCode = 'log_write_failed' | 'log_write_stalled' | 'thread_stalled' | 'defect' | 'worker_ended'
 
 /** Ends the process, now and for good. Returns, because the thread has something left to do, but nothing is served. */
 export type Die = (code: DeathCode, reason: string) => void
 
 export interface DiePorts {
-  /** Writes to standard error in this very turn. */
-  writeError(line: string): void
+  /**
+   * Writes to standard error, without holding this thread up: that may be a file on the very disk that hangs, and
+   * whoever waits for it does not die.
+   */
+  writeError(line: string): Promise<void>
   /** Closes the sockets of this thread in this very turn. */
   closeSockets(): void
   /** Asks the main thread to close its listeners. */
@@ -16,7 +19,7 @@ export interface DiePorts {
   after(delayMs: number, callback: () => void): void
 }
 
-/** The main thread gets this long to close its listeners. */
+/** The main thread gets this long to close its listeners, and the reason as long to be written. */
 export const closeListenersMs = 1000
 
 /**
@@ -32,22 +35,19 @@ export function createDie(ports: DiePorts): Die {
     // In the form of all other lines of the log.
     const time = new Date().toISOString()
     const line = { level: 'fatal', time, pid: process.pid, code, message: `trivet ends: ${reason}` }
-    attempt(() => ports.writeError(`${JSON.stringify(line)}\n`))
-    attempt(() => ports.closeSockets())
+    void attempt(() => ports.closeSockets())
     ports.after(closeListenersMs, () => ports.kill())
-    attempt(() => {
-      ports.closeListeners().then(
-        () => ports.kill(),
-        () => ports.kill(),
-      )
-    })
+    void Promise.allSettled([
+      attempt(() => ports.writeError(`${JSON.stringify(line)}\n`)),
+      attempt(() => ports.closeListeners()),
+    ]).then(() => ports.kill())
   }
 }
 
 /** Whatever fails on the way, the process must end. */
-function attempt(step: () => void): void {
+function attempt(step: () => Promise<void> | void): Promise<void> | void {
   try {
-    step()
+    return step()
   } catch {
     // The next step is tried all the same.
   }

@@ -50,6 +50,15 @@ export const readRoundsMax = 4
 /** A batch that has not been written after so many ticks ends the process: 20 s. A stopped process counts no ticks. */
 export const storageStallTicks = 400
 
+/**
+ * A leader whose disk has not taken a batch for so long, 1 s, behaves as if it was cut off: the others elect somebody
+ * whose disk works. (An etcd leader with a stalled disk went on to lead for 48 minutes: its heartbeats need no disk.)
+ */
+export const silentDiskTicks = electionTicks
+
+/** A thread whose loop has not turned for so many turns of the other one ends the process: 20 s. */
+export const threadStallTicks = 400
+
 /** After the leader's process is seen to be gone, a peer campaigns within this time, at random. */
 export const earlyCampaignMs = { min: 50, max: 150 } as const
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { deliveredEntriesMax, leaseMs, storageStallTicks, tickMs } from './limits.ts'
+import { deliveredEntriesMax, leaseMs, silentDiskTicks, storageStallTicks, tickMs } from './limits.ts'
 import type { ReadIndexAnswer } from './port.ts'
 import { Proposer, termOf, VirtualCluster, type VirtualPeer } from './virtual-cluster.ts'
 
@@ -240,16 +240,16 @@ test('a damaged peer is told so, answers no read, votes for nobody, and the othe
   const leader = await cluster.electedLeader()
   const [follower] = cluster.peers.filter((peer) => peer !== leader)
   cluster.crash(follower!)
-  follower!.disk.fileMap.delete('raft/vote.1')
+  for (const name of ['vote.0', 'vote.1']) follower!.disk.fileMap.delete(`raft/${name}`)
   await cluster.start(follower!)
-  expect(follower!.events.damages).toEqual([expect.stringContaining('vote.1 is missing')])
+  expect(follower!.events.damages).toEqual([expect.stringContaining('the vote is lost')])
   expect(await answerOf(cluster, follower!.member!.readIndex(100))).toEqual({ ok: false, reason: 'damaged' })
   follower!.member!.propose({ term: 9, number: 1, previous: 0, data: Buffer.of(1) })
   await cluster.settle()
   expect(follower!.events.refusals).toMatchObject([{ number: 1, reason: 'term' }])
   const status = follower!.member!.status()
   await cluster.settle()
-  expect((await status).damaged).toContain('vote.1 is missing')
+  expect((await status).damaged).toContain('the vote is lost')
   new Proposer(leader).propose('w')
   await cluster.until(() => texts(leader).length === 1)
   // Without the leader, the one that is left gets no vote from the damaged one.
@@ -317,6 +317,44 @@ test('a write that does not end ends the process, but not before its time', asyn
   expect(leader.deaths).toEqual([])
   await cluster.pass(10 * tickMs)
   expect(leader.deaths[0]).toContain('log_write_stalled')
+})
+
+test('a leader whose disk does not answer loses its lease at once, and its leadership to a peer whose disk does', async () => {
+  for (let seed = 1; seed <= 5; seed++) {
+    const cluster = new VirtualCluster({ size: 3, seed })
+    await cluster.startAll()
+    const leader = await cluster.electedLeader()
+    await cluster.pass(1000)
+    expect(leader.member!.lease().term).toBe(termOf(leader))
+    // Its followers would acknowledge what it sends, and commit it without its disk, for ever.
+    leader.disk.write = async () => new Promise(() => {})
+    new Proposer(leader).propose('w')
+    await cluster.pass((silentDiskTicks + 2) * tickMs)
+    expect(leader.member!.lease().term).toBe(0)
+    await cluster.until(() => leader.events.leaderships.at(-1)!.role === 'follower', 2500)
+    await cluster.until(() => cluster.leader() !== undefined && cluster.leader() !== leader, 2500)
+    const next = await cluster.electedLeader()
+    new Proposer(next).propose('after')
+    await cluster.until(() => texts(next).includes('after'))
+    expect(leader.deaths).toEqual([])
+  }
+})
+
+test('a leader whose disk answers again in time goes on to lead, and has its lease again', async () => {
+  const cluster = await started(3)
+  const leader = await cluster.electedLeader()
+  await cluster.pass(1000)
+  const write = leader.disk.write.bind(leader.disk)
+  const held: (() => void)[] = []
+  leader.disk.write = async (effect) => new Promise<void>((resolve) => held.push(() => (effect(), resolve())))
+  new Proposer(leader).propose('w')
+  await cluster.pass((silentDiskTicks + 4) * tickMs)
+  expect(leader.member!.lease().term).toBe(0)
+  leader.disk.write = write
+  for (const release of held) release()
+  await cluster.pass(500)
+  expect(leader.member!.lease().term).toBe(termOf(leader))
+  expect(cluster.leader()).toBe(leader)
 })
 
 test('relays reach the main thread of the other peer, and a lost connection is told', async () => {

@@ -4,6 +4,7 @@ import { configurationOf, type PeerAddress } from '../store/configuration.ts'
 import type { Files } from '../store/files.ts'
 import type { LogStore } from '../store/log-store.ts'
 import type { SnapshotFrame } from '../transport/snapshot-frame.ts'
+import { isForgetful } from '../transport/hello.ts'
 import type { LinkState, Transport, TransportEvents } from '../transport/transport.ts'
 import type { Clock, Stop } from './clock.ts'
 import { CommittedFeed } from './committed-feed.ts'
@@ -14,10 +15,10 @@ import { EarlyCampaign } from './early-campaign.ts'
 import type { LeaseCell } from './lease-cell.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import {
-  appendBytesMax,
   deliveredBytesMax,
   deliveredEntriesMax,
   heartbeatTicks,
+  silentDiskTicks,
   storageStallTicks,
   tickMs,
 } from './limits.ts'
@@ -31,6 +32,7 @@ import { RelayIntake } from './relay-intake.ts'
 import { chainAnswer, Rejoin } from './rejoin.ts'
 import { snapshotNamed, Snapshots } from './snapshots.ts'
 import type { Runtime } from './runtime.ts'
+import { answers, firstIndexOf, isForPeers, mayChangeRoles, takeGroup } from './turn-messages.ts'
 
 /** What a member stands on. */
 export interface MemberParts {
@@ -88,6 +90,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
   #isOver = false
   #ticks = 0
   #stall = { syncs: 0, ticks: 0 }
+  #isSilent = false
 
   constructor(parts: MemberParts) {
     const { clock, incarnation, lease, outlet, random, self, store } = parts
@@ -204,7 +207,12 @@ export class MemberRuntime implements Runtime, TransportEvents {
   }
 
   dialFailed(peer: PeerId, reason: string): void {
-    this.#parts.outlet.log({ level: 'warn', message: 'a peer cannot be reached', fields: { peer, reason } })
+    const { outlet } = this.#parts
+    outlet.log({ level: 'warn', message: 'a peer cannot be reached', fields: { peer, reason } })
+    if (this.#isOver || !isForgetful(reason)) return
+    // Whoever remembers is right: this peer has nothing left that could tell.
+    this.kill()
+    outlet.damaged(reason)
   }
 
   relayChanged(peer: PeerId, connected: boolean): void {
@@ -302,14 +310,29 @@ export class MemberRuntime implements Runtime, TransportEvents {
     const { store, die } = this.#parts
     const isStuck = store.busy && store.syncs === this.#stall.syncs
     this.#stall = { syncs: store.syncs, ticks: isStuck ? this.#stall.ticks + 1 : 0 }
+    this.#beSilent(this.#stall.ticks >= silentDiskTicks && this.#known.role === 'leader')
     if (this.#stall.ticks < storageStallTicks) return
     die('log_write_stalled', `a write to the log has not ended within ${(storageStallTicks * tickMs) / 1000} s`)
+  }
+
+  /**
+   * A leader whose disk does not answer neither speaks nor hears answers, until its own check of the quorum, or a new
+   * leader, makes it step down.
+   */
+  #beSilent(isSilent: boolean): void {
+    if (isSilent === this.#isSilent) return
+    this.#isSilent = isSilent
+    const { role, term } = this.#known
+    this.#lease.leads(!isSilent && role === 'leader' ? term : 0)
+    const message = isSilent ? 'the disk does not answer: this leader falls silent' : 'the disk answers again'
+    this.#parts.outlet.log({ level: 'error', message, fields: { term } })
   }
 
   /** Changes of leader and role are told one by one, so a message that may bring one is not taken in with others. */
   #step(message: Message, from: PeerId): void {
     if (message.from !== from) throw new Error(`peer ${from} sends in the name of peer ${message.from}`)
     if (message.type === 'pre_vote' || message.type === 'vote') this.#early.heardCandidate()
+    if (this.#isSilent && answers.has(message.type)) return
     if (this.#rejoin?.silences(message) || this.#rejoin?.heard(message)) return
     const own = { from: this.#parts.self, term: this.#known.term }
     const answer = this.#known.role === 'leader' ? chainAnswer(message, this.#parts.store, own) : undefined
@@ -442,7 +465,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
       else forPeer.push(message)
     }
     for (const [peer, forPeer] of byPeer) {
-      if (this.#transport?.send(peer, forPeer) === true) {
+      if (!this.#isSilent && this.#transport?.send(peer, forPeer) === true) {
         this.#counters.sent += forPeer.length
       } else {
         this.#counters.dropped += forPeer.length
@@ -465,30 +488,4 @@ export class MemberRuntime implements Runtime, TransportEvents {
     })
     return connected.length * 2 > peers.length
   }
-}
-
-/** A `snapshot` only names one: its file has a way of its own. */
-function isForPeers({ to, type }: Message): boolean {
-  return to !== localAppend && to !== localApply && type !== 'snapshot'
-}
-
-const mayChangeRoles: ReadonlySet<Message['type']> = new Set(['vote_response', 'pre_vote_response', 'timeout_now'])
-
-/** The first entry of a term stands among the entries that its new leader wants written first. */
-function firstIndexOf(term: number, messages: readonly Message[]): number {
-  for (const message of messages) {
-    const first = message.to === localAppend ? message.entries.find((entry) => entry.term === term) : undefined
-    if (first !== undefined) return first.index
-  }
-  throw new Error(`the leader of term ${term} has not appended its first entry`)
-}
-
-/** Takes the first proposals, at least one and then as many as fit, which will share a message to each follower. */
-function takeGroup(proposals: Proposal[]): Proposal[] {
-  let bytes = 0
-  const end = proposals.findIndex((proposal, at) => {
-    bytes += proposal.data.length
-    return at > 0 && bytes > appendBytesMax
-  })
-  return proposals.splice(0, end === -1 ? proposals.length : end)
 }

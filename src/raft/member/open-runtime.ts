@@ -2,7 +2,7 @@ import { trivetError } from '../../lib/errors.ts'
 import { createCore } from '../core/core.ts'
 import { layout, type Disk } from '../store/disk.ts'
 import { formatStore } from '../store/format-store.ts'
-import type { NonceBook } from '../store/nonce-book.ts'
+import type { Acquaintances } from '../store/acquaintance.ts'
 import { openStore, readIdentity, type OpenedStore } from '../store/open-store.ts'
 import type { HelloFacts } from '../transport/hello.ts'
 import type { Transport, TransportEvents } from '../transport/transport.ts'
@@ -41,9 +41,10 @@ export async function openRuntime(
   const opened = await openOrFormat(settings, ports)
   const runtime = opened.kind === 'damaged' ? damaged(settings, ports, opened.reason) : working(settings, ports, opened)
   const { clusterId, self, stateVersions, sealingKeyFingerprint } = settings
-  const nonces = opened.kind === 'damaged' ? await noncesOfDamaged(ports.disk) : opened.store.nonces
+  const acquaintances =
+    opened.kind === 'damaged' ? await acquaintancesOfDamaged(ports.disk) : opened.store.acquaintances
   try {
-    const facts = { clusterId, self, stateVersions, sealingKeyFingerprint, nonces }
+    const facts = { clusterId, self, stateVersions, sealingKeyFingerprint, acquaintances }
     const transport = await ports.openTransport(facts, runtime)
     runtime.start(transport)
     return { runtime, address: transport.address }
@@ -53,10 +54,10 @@ export async function openRuntime(
   }
 }
 
-/** What a damaged peer still knows of itself. It remembers nobody whom it meets. */
-async function noncesOfDamaged(disk: Disk): Promise<NonceBook> {
+/** What a damaged peer still knows of itself. It remembers nobody whom it meets, and nobody is to remember it. */
+async function acquaintancesOfDamaged(disk: Disk): Promise<Acquaintances> {
   const identity = await readIdentity(disk)
-  return { own: identity?.nonce ?? '', of: (peer) => identity?.nonces[peer], remember: () => {} }
+  return { own: { nonce: '', starts: 0, run: '' }, of: (peer) => identity?.met[peer], remember: () => {} }
 }
 
 type Opened = Exclude<OpenedStore, { kind: 'fresh' }>
@@ -70,6 +71,7 @@ async function openOrFormat(settings: MemberSettings, ports: RuntimePorts): Prom
     clusterId,
     self,
     appliedIndex,
+    run: ports.incarnation,
     fail,
     repairFrom,
     compactionLimits: settings.compactionLimits,

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { chainStart } from '../store/chain.ts'
 import { decodeFrame, encodeFrame } from '../store/frame.ts'
 import { entryKey } from '../store/keys.ts'
+import { isForgetful } from '../transport/hello.ts'
 import { Proposer, VirtualCluster, type VirtualPeer } from './virtual-cluster.ts'
 
 const log = 'raft/log'
@@ -170,3 +171,18 @@ function forge(peer: VirtualPeer): number {
   }
   return index - 1
 }
+
+test('a peer that others refuse, because it has forgotten what it promised, takes itself out', async () => {
+  const cluster = await started(6)
+  const leader = await cluster.electedLeader()
+  const follower = cluster.peers.find((peer) => peer !== leader)!
+  const forgotten =
+    'its data directory was made anew since peer x met it: it has forgotten what it promised, and must not'
+  // What it reads of its own refusal of others is not about itself.
+  expect(isForgetful(`peer y is refused here: ${forgotten} take part under its old id`)).toBe(false)
+  cluster.transportEvents(follower).dialFailed(leader.id, `${forgotten} take part under its old id`)
+  await cluster.pass(100)
+  expect(follower.events.damages).toEqual([expect.stringContaining('was made anew')])
+  expect(await canRead(cluster, follower)).toBe(false)
+  expect(follower.deaths).toEqual([])
+})

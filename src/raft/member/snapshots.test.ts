@@ -111,7 +111,7 @@ test('a peer whose log lost entries that no other log holds any more is repaired
     await writing.write(20)
     await writing.untilAllHaveIt()
     cluster.crash(damaged)
-    for (let index = 5; ; index++) {
+    for (let index = 5; index < 1000; index++) {
       const key = Buffer.from(entryKey(index)).toString('latin1')
       if (!damaged.disk.databases.get('raft/log')!.delete(key)) break
     }
@@ -166,7 +166,7 @@ test.each(['while it receives', 'while it installs'])(
         await writing.write(40)
         await cluster.pass(1200)
       }
-      await cluster.start(behind)
+      await cluster.startUnlessCrashed(behind)
       await cluster.pass(2000)
       if (behind.disk.crashed) interrupted++
       behind.nextCrash = undefined

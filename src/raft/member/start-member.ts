@@ -1,13 +1,15 @@
-import { writeSync } from 'node:fs'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { systemClock } from './clock.ts'
 import { createDie, type Die } from './die.ts'
+import { endProcess, writeErrorLine } from './end-process.ts'
 import { LeaseCell } from './lease-cell.ts'
 import { MemberProxy } from './member-proxy.ts'
 import { threadPort } from './packet-port.ts'
+import { PulseCell } from './pulse-cell.ts'
 import type { LogRecord, Member, MemberEvents } from './port.ts'
 import type { MemberSettings } from './settings.ts'
+import { startWatchdog } from './watchdog.ts'
 import type { WorkerStart } from './worker.ts'
 
 /** Settings of the member, and what main does for it. */
@@ -27,7 +29,8 @@ export interface MemberOptions extends MemberSettings {
 export async function startMember(options: MemberOptions, events: MemberEvents): Promise<Member> {
   const { log = () => {}, closeListeners = async () => {}, die: givenDie, ...settings } = options
   const lease = new LeaseCell()
-  const workerData: WorkerStart = { settings, leaseBuffer: lease.buffer }
+  const pulse = new PulseCell()
+  const workerData: WorkerStart = { settings, leaseBuffer: lease.buffer, pulseBuffer: pulse.buffer }
   // The file is not rewritten by the compiler, so its ending is that of this one: `.ts` in development, `.js` in a package.
   const worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url), {
     name: 'raft',
@@ -36,18 +39,21 @@ export async function startMember(options: MemberOptions, events: MemberEvents):
   let isEnding = false
   const port = threadPort(worker, () => {
     isEnding = true
+    stopWatchdog()
     void worker.terminate()
   })
   const proxy = new MemberProxy({ id: settings.self, port, clock: systemClock, lease, events, log, closeListeners })
   const die =
     givenDie ??
     createDie({
-      writeError: (line) => writeSync(2, line),
+      writeError: writeErrorLine,
       closeSockets: () => {},
       closeListeners: async () => closeListeners('the worker has ended'),
-      kill: () => process.kill(process.pid, 'SIGKILL'),
+      kill: endProcess,
       after: (delayMs, callback) => setTimeout(callback, delayMs),
     })
+  const stalled = (reason: string) => die('thread_stalled', reason)
+  const stopWatchdog = startWatchdog({ pulse, self: 'main', clock: systemClock, stalled })
   worker.on('error', (error) => {
     if (!isEnding) die('worker_ended', error instanceof Error ? (error.stack ?? error.message) : String(error))
   })
@@ -58,6 +64,7 @@ export async function startMember(options: MemberOptions, events: MemberEvents):
     await proxy.started()
   } catch (error) {
     isEnding = true
+    stopWatchdog()
     await worker.terminate()
     throw error
   }

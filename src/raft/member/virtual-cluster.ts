@@ -4,6 +4,7 @@ import type { CompactionLimits } from '../store/compaction.ts'
 import type { PeerAddress } from '../store/configuration.ts'
 import { MemoryDisk, type Crash } from '../store/memory-disk.ts'
 import { MemoryNetwork } from '../transport/memory-network.ts'
+import type { TransportEvents } from '../transport/transport.ts'
 import { EventRecorder } from './event-recorder.ts'
 import { startInProcessMember } from './in-process-member.ts'
 import { ManualClock } from './manual-clock.ts'
@@ -42,6 +43,7 @@ export class VirtualCluster {
   readonly peers: readonly VirtualPeer[]
   readonly #random: (below: number) => number
   readonly #compactionLimits: CompactionLimits | undefined
+  readonly #transportEvents = new Map<PeerId, TransportEvents>()
   #lives = 0
   #snapshots = 0
 
@@ -132,7 +134,10 @@ export class VirtualCluster {
         random: this.#random,
         incarnation: `life${++this.#lives}`,
         die: (code, reason) => peer.deaths.push(`${code}: ${reason}`),
-        openTransport: async (_, transportEvents) => this.network.attach(peer.id, transportEvents),
+        openTransport: async (_, transportEvents) => {
+          this.#transportEvents.set(peer.id, transportEvents)
+          return this.network.attach(peer.id, transportEvents)
+        },
       },
     )
     const outcome = { isSettled: false }
@@ -147,6 +152,11 @@ export class VirtualCluster {
     peer.kill = () => started.kill()
     // What was committed before `member` was known has to be applied too.
     if (!peer.isMainStuck && events.entries.length > 0) member.applied(events.entries.at(-1)!.index)
+  }
+
+  /** What the transport of a peer tells it, for what this network never tells by itself. */
+  transportEvents(peer: VirtualPeer): TransportEvents {
+    return this.#transportEvents.get(peer.id)!
   }
 
   async startAll(): Promise<void> {
@@ -171,7 +181,7 @@ export class VirtualCluster {
   }
 
   /** A start that a crash of the disk interrupts never ends. */
-  async #startUnlessCrashed(peer: VirtualPeer): Promise<void> {
+  async startUnlessCrashed(peer: VirtualPeer): Promise<void> {
     const outcome = { isOver: false }
     const over = () => (outcome.isOver = true)
     this.start(peer).then(over, over)
@@ -188,7 +198,7 @@ export class VirtualCluster {
       for (const peer of this.peers) {
         if (!peer.isOutdated || peer.disk.crashed) continue
         this.crash(peer, peer.nextCrash)
-        await this.#startUnlessCrashed(peer)
+        await this.startUnlessCrashed(peer)
       }
       look()
     }

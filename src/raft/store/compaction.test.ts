@@ -157,7 +157,7 @@ test.each([
 test('a loss of power at any write of a compaction leaves a healthy log that holds all that was not to go', async () => {
   const crashed = { before: 0, after: 0 }
   for (let seed = 0; seed < 4; seed++) {
-    for (let atWrite = 1; ; atWrite++) {
+    for (let atWrite = 1; atWrite < 100; atWrite++) {
       const formatted = new MemoryDisk()
       await formatStore(formatted, bootstrap)
       // So many writes of a log that is never cut come before.
@@ -166,10 +166,11 @@ test('a loss of power at any write of a compaction leaves a healthy log that hol
       const rest = behindCut(filled)
       const random = (below: number) => (atWrite * 7 + seed) % below
       const disk = formatted.restart({ atWrite, kind: 'power', random })
-      const store = await openHealthy(disk)
-      for (let from = 41; from <= 49; from += 3) void fill(store, { from, to: from + 2 })
+      // An opening that the crash strikes never ends.
+      const store = await Promise.race([openHealthy(disk), turns(40)])
+      for (let from = 41; from <= 49 && store !== undefined; from += 3) void fill(store, { from, to: from + 2 })
       await turns(20)
-      if (store.lastIndex() >= 30) store.compactTo(30)
+      store?.compactTo(30)
       await turns(40)
       const again = await openHealthy(disk.restart(), { appliedIndex: 30 })
       expect(behindCut(again)).toEqual(rest)
@@ -187,6 +188,7 @@ function behindCut(store: LogStore): string[] {
 }
 
 /** Lets the event loop turn. */
-async function turns(count: number): Promise<void> {
+async function turns(count: number): Promise<undefined> {
   for (let turn = 0; turn < count; turn++) await new Promise(setImmediate)
+  return undefined
 }

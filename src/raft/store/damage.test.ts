@@ -6,8 +6,10 @@ import { clusterIdOf } from './cluster-id.ts'
 import { nodeDisk } from './disk.ts'
 import { formatStore } from './format-store.ts'
 import { openLevel } from './level-key-value.ts'
-import type { OpenedStore } from './open-store.ts'
+import type { LogStore } from './log-store.ts'
+import { readIdentity, type OpenedStore } from './open-store.ts'
 import { appendDurably, bootstrap, contentOf, entriesOf, open, openHealthy, openNew, peers } from './store-fixture.ts'
+import { readVotes } from './vote-slots.ts'
 
 /** Real damage of a real LevelDB, by the table of hazards: it is found, told, and never opened as healthy. */
 const lastIndex = 600
@@ -37,6 +39,12 @@ beforeEach(async () => {
 
 afterEach(async () => rm(directory, { recursive: true, force: true }))
 afterAll(async () => rm(root, { recursive: true, force: true }))
+
+/** Closes a store and gives it. */
+async function closed(store: LogStore): Promise<LogStore> {
+  await store.close()
+  return store
+}
 
 const path = (name: string) => join(directory, 'raft', name)
 
@@ -160,9 +168,36 @@ test('a deleted table is found', async () => {
   await expectDamaged('log', /./)
 })
 
-test.each(['vote.0', 'vote.1'])('a deleted %s is a lost vote', async (name) => {
+test.each([
+  ['deleted', async (name: string) => rm(path(name))],
+  ['flipped', async (name: string) => flip(path(name), 20)],
+  ['cut', async (name: string) => truncate(path(name), 10)],
+])('one %s vote file is made again from the other one and the log', async (_, damage) => {
+  const files = async () => Promise.all(['vote.0', 'vote.1'].map((name) => readFile(path(name))))
+  for (const name of ['vote.0', 'vote.1']) {
+    const { hardState } = (await openHealthy(nodeDisk(directory)).then(closed)).initialState()
+    await damage(name)
+    const store = await openHealthy(nodeDisk(directory)).then(closed)
+    expect(store.initialState().hardState).toEqual(hardState)
+    const nonce = (await readIdentity(nodeDisk(directory)))!.nonce
+    const [zero, one] = await files()
+    expect(readVotes([zero, one], nonce)).toMatchObject({ newest: { term: hardState.term, vote: hardState.vote } })
+    expect(readVotes([zero, one], nonce)).not.toHaveProperty('reason')
+  }
+})
+
+test('one vote file and the log lost together are a lost vote: what is left may be any vote', async () => {
+  await rm(path('vote.0'))
+  await rm(await walPath())
+  await expectDamaged('vote', 'the vote is lost')
+})
+
+test.each(['identity.json', 'identity.copy.json'])('a lost %s is made again with the next change', async (name) => {
   await rm(path(name))
-  await expectDamaged('vote', `${name} is missing`)
+  const store = await openHealthy(nodeDisk(directory))
+  store.acquaintances.remember(peers[1]!.id, { nonce: 'b', starts: 1, run: 'r' })
+  await store.close()
+  expect(await readFile(path(name))).toEqual(await readFile(path('identity.json')))
 })
 
 test('vote files of an earlier day are a lost vote', async () => {
@@ -190,14 +225,16 @@ test('a deleted or flipped tail witness is told, for the end of the log may be l
 
 test('a changed identity is told, and the log is not opened', async () => {
   const text = await readFile(path('identity.json'), 'utf8')
-  await writeFile(path('identity.json'), text.replace('"mustHaveIndex": 1', '"mustHaveIndex": 0'))
+  for (const name of ['identity.json', 'identity.copy.json']) {
+    await writeFile(path(name), text.replace('"mustHaveIndex": 1', '"mustHaveIndex": 0'))
+  }
   const before = await readdir(path('log'))
-  await expectDamaged('identity', 'identity.json is not what was written')
+  await expectDamaged('identity', 'identity.json and its copy are not what was written')
   expect(await readdir(path('log'))).toEqual(before)
 })
 
 test('a deleted identity is told, and nothing is made over what is left', async () => {
-  await rm(path('identity.json'))
+  for (const name of ['identity.json', 'identity.copy.json']) await rm(path(name))
   await expectDamaged('identity', 'identity.json is missing')
   await expect(formatStore(nodeDisk(directory), bootstrap)).rejects.toThrow('holds a peer already')
 })

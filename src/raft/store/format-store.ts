@@ -3,7 +3,7 @@ import { chainStart } from './chain.ts'
 import { bootstrapChange, configurationOf, encodeConfiguration, type PeerAddress } from './configuration.ts'
 import { layout, type Disk } from './disk.ts'
 import { encodeFrame } from './frame.ts'
-import { encodeIdentity, formatEpoch, identityFile } from './identity.ts'
+import { encodeIdentity, formatEpoch, identityCopyFile, identityFile } from './identity.ts'
 import { entryKey, recordKeys } from './keys.ts'
 import { encodeHardState, encodeTruncation } from './records.ts'
 import { newWitnessFile, witnessFile } from './tail-witness.ts'
@@ -53,7 +53,10 @@ export async function formatStore(disk: Disk, bootstrap: Bootstrap): Promise<voi
   await log.close()
 
   for (const [sequence, name] of voteFiles.entries()) {
-    await files.replace(`${layout.unfinished}/${name}`, encodeVote({ sequence, term, vote: '', mutedTerm: 0 }))
+    await files.replace(
+      `${layout.unfinished}/${name}`,
+      encodeVote({ sequence, term, vote: '', mutedTerm: 0 }, bootstrap.nonce),
+    )
   }
   const witness = newWitnessFile({ index: entry.index, term, chain: frame.chain })
   await files.replace(`${layout.unfinished}/${witnessFile}`, witness)
@@ -64,10 +67,11 @@ export async function formatStore(disk: Disk, bootstrap: Bootstrap): Promise<voi
     formatEpoch,
     mustHaveIndex: entry.index,
     nonce: bootstrap.nonce,
-    nonces: {},
+    starts: 0,
+    met: {},
     incarnation: '',
   })
-  await files.replace(`${layout.unfinished}/${identityFile}`, identity)
+  for (const name of [identityCopyFile, identityFile]) await files.replace(`${layout.unfinished}/${name}`, identity)
   await files.renameDirectory({ from: layout.unfinished, to: layout.directory })
 }
 

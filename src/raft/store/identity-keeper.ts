@@ -1,16 +1,16 @@
 import type { Files } from './files.ts'
-import { encodeIdentity, type Identity } from './identity.ts'
+import { encodeIdentity, identityCopyFile, identityFile, type Identity } from './identity.ts'
 
 /** Holds the identity of a peer, and writes what changes of it, one change after another. */
 export class IdentityKeeper {
   readonly #files: Files
-  readonly #path: string
+  readonly #directory: string
   #identity: Identity
   #written: Promise<void> = Promise.resolve()
 
-  constructor(files: Files, path: string, identity: Identity) {
+  constructor(files: Files, directory: string, identity: Identity) {
     this.#files = files
-    this.#path = path
+    this.#directory = directory
     this.#identity = identity
   }
 
@@ -18,11 +18,20 @@ export class IdentityKeeper {
     return this.#identity
   }
 
+  /** Waits for what is being written. */
+  async close(): Promise<void> {
+    await this.#written.catch(() => {})
+  }
+
   /** Holds from this very turn on; is durable once it has resolved. After a rejection nothing is written any more. */
   change(fields: Partial<Identity>): Promise<void> {
     const identity = { ...this.#identity, ...fields }
     this.#identity = identity
-    this.#written = this.#written.then(async () => this.#files.replace(this.#path, encodeIdentity(identity)))
+    this.#written = this.#written.then(async () => {
+      for (const name of [identityFile, identityCopyFile]) {
+        await this.#files.replace(`${this.#directory}/${name}`, encodeIdentity(identity))
+      }
+    })
     return this.#written
   }
 }

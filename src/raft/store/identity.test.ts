@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { encodeIdentity, readIdentityFile, type Identity } from './identity.ts'
+import { encodeIdentity, readIdentityFiles, type Identity } from './identity.ts'
 
 const identity: Identity = {
   clusterId: 'c'.repeat(32),
@@ -9,12 +9,13 @@ const identity: Identity = {
   formatEpoch: 2,
   mustHaveIndex: 20_000,
   nonce: 'b'.repeat(16),
-  nonces: { ['d'.repeat(16)]: 'e'.repeat(16) },
+  starts: 3,
+  met: { ['d'.repeat(16)]: { nonce: 'e'.repeat(16), starts: 2, run: 'r' } },
   incarnation: '',
 }
 
 test('an identity is read back as it was written', () => {
-  expect(readIdentityFile(encodeIdentity(identity))).toEqual({ kind: 'read', identity })
+  expect(readIdentityFiles(encodeIdentity(identity), undefined)).toEqual({ kind: 'read', identity })
 })
 
 test('a flipped bit never makes another identity', () => {
@@ -23,7 +24,7 @@ test('a flipped bit never makes another identity', () => {
     fc.property(fc.nat({ max: file.length * 8 - 1 }), (bit) => {
       const flipped = Uint8Array.from(file)
       flipped[bit >> 3]! ^= 1 << (bit & 7)
-      const reading = readIdentityFile(flipped)
+      const reading = readIdentityFiles(flipped, undefined)
       // A flip in a blank between two fields may change nothing.
       if (reading.kind === 'read') expect(reading.identity).toEqual(identity)
       else expect(reading.kind).toBe('broken')
@@ -34,6 +35,21 @@ test('a flipped bit never makes another identity', () => {
 
 test('JSON that is no identity is broken', () => {
   for (const text of ['', '{}', 'null', '[]', '{"clusterId": 1}', JSON.stringify({ ...identity, crc: 0 })]) {
-    expect(readIdentityFile(Buffer.from(text))).toMatchObject({ kind: 'broken' })
+    expect(readIdentityFiles(Buffer.from(text), undefined)).toMatchObject({ kind: 'broken' })
   }
+})
+
+test('the copy stands in for a first one that is lost, and only two lost ones are none', () => {
+  const [file, broken] = [encodeIdentity(identity), Buffer.from('{}')]
+  for (const first of [undefined, broken]) {
+    expect(readIdentityFiles(first, file)).toEqual({ kind: 'read', identity })
+    expect(readIdentityFiles(file, first)).toEqual({ kind: 'read', identity })
+  }
+  const newer = { ...identity, starts: 4 }
+  expect(readIdentityFiles(file, encodeIdentity(newer))).toEqual({ kind: 'read', identity: newer })
+  expect(readIdentityFiles(encodeIdentity(newer), file)).toEqual({ kind: 'read', identity: newer })
+  const foreign = { ...newer, nonce: 'other' }
+  expect(readIdentityFiles(file, encodeIdentity(foreign))).toEqual({ kind: 'read', identity })
+  expect(readIdentityFiles(undefined, broken)).toMatchObject({ kind: 'broken' })
+  expect(readIdentityFiles(undefined, undefined)).toEqual({ kind: 'absent' })
 })

@@ -1,5 +1,6 @@
 import type { Configuration } from '../../gen/trivet/raft/v1/configuration_pb.ts'
 import type { ConfState, Entry, HardState, LogReader } from '../core/types.ts'
+import type { Acquaintances } from './acquaintance.ts'
 import type { Chain } from './chain.ts'
 import { confStateOf } from './configuration.ts'
 import { decodeFrame, encodeFrame, type Frame } from './frame.ts'
@@ -10,7 +11,6 @@ import { Compacted, Unavailable } from '../core/errors.ts'
 import { compactionSliceEntries, compactionTarget, overrunMax, type CompactionLimits } from './compaction.ts'
 import type { LogSizes } from './log-sizes.ts'
 import { mergeWrites, type LogWrite } from './log-write.ts'
-import type { NonceBook } from './nonce-book.ts'
 import type { LogWindow } from './log-window.ts'
 import type { LogImage } from './read-log.ts'
 import { encodeHardState, encodeTruncation, type TruncationPoint } from './records.ts'
@@ -28,6 +28,8 @@ export const batchBytesMax = 8 * 1024 * 1024
 export interface LogStoreParts {
   readonly keyValue: KeyValue
   readonly identity: IdentityKeeper
+  /** Drawn anew for each start of the process. */
+  readonly run: string
   readonly image: LogImage
   /** As it stands on the disk; that of the image may have a higher commit index. */
   readonly durableHardState: HardState
@@ -102,15 +104,16 @@ export class LogStore implements LogReader {
     await this.#parts.vote.unmute()
   }
 
-  /** The nonce of this data directory, and those of the peers that were met. */
-  get nonces(): NonceBook {
-    const { identity, fail } = this.#parts
+  /** How this data directory introduces itself to the others, and whom it has met. */
+  get acquaintances(): Acquaintances {
+    const { identity, run, fail } = this.#parts
+    const { nonce, starts } = identity.identity
     return {
-      own: identity.identity.nonce,
-      of: (peer) => identity.identity.nonces[peer],
-      remember: (peer, nonce) => {
-        const nonces = { ...identity.identity.nonces, [peer]: nonce }
-        identity.change({ nonces }).catch((error: unknown) => fail(String(error)))
+      own: { nonce, starts, run },
+      of: (peer) => identity.identity.met[peer],
+      remember: (peer, introduction) => {
+        const met = { ...identity.identity.met, [peer]: introduction }
+        identity.change({ met }).catch((error: unknown) => fail(String(error)))
       },
     }
   }
@@ -168,6 +171,7 @@ export class LogStore implements LogReader {
     }
     await this.#parts.keyValue.close()
     await this.#parts.vote.close()
+    await this.#parts.identity.close()
     await this.#parts.witness.close()
   }
 

@@ -4,22 +4,24 @@ import { compactionLimits, type CompactionLimits } from './compaction.ts'
 import type { PeerAddress } from './configuration.ts'
 import { layout, type Disk } from './disk.ts'
 import { IdentityKeeper } from './identity-keeper.ts'
-import { identityFile, readIdentityFile, type Identity, type IdentityReading } from './identity.ts'
+import type { Identity, IdentityReading } from './identity.ts'
 import { recordKeys } from './keys.ts'
 import { LogStore, watermarkEntries } from './log-store.ts'
-import { findingsOf, readDirectory, reasonsOf, type Expected, type Readings } from './read-directory.ts'
+import { findingsOf, readDirectory, readIdentityOf, reasonsOf, type Expected, type Readings } from './read-directory.ts'
 import { rebuildLog } from './rebuild-log.ts'
 import { encodeHardState } from './records.ts'
 import { mustReset, resetLog, type Beginning } from './reset-log.ts'
 import { recover, type DamagedPart } from './recovery.ts'
 import { witnessFile } from './tail-witness.ts'
 import { compareVotes } from './vote-order.ts'
-import { voteFiles } from './vote-slots.ts'
+import { encodeVote, voteFiles, type Vote } from './vote-slots.ts'
 import { VoteWriter } from './vote-writer.ts'
 import { WitnessWriter } from './witness-writer.ts'
 
 /** Who opens a data directory, and what it knows about the log. */
 export interface StoreOptions extends Expected {
+  /** Unique for each start of the process. */
+  readonly run: string
   /** See `LogStoreParts`. */
   readonly fail: (reason: string) => void
   readonly watermarkEntries?: number
@@ -121,7 +123,7 @@ async function openRebuilt(
 
 /** Whose data directory this is; undefined if it is nobody's yet, or if its identity cannot be read. */
 export async function readIdentity(disk: Disk): Promise<Identity | undefined> {
-  const reading = readIdentityFile(await disk.files.read(`${layout.directory}/${identityFile}`))
+  const reading = await readIdentityOf(disk)
   return reading.kind === 'read' ? reading.identity : undefined
 }
 
@@ -148,7 +150,8 @@ async function assemble(disk: Disk, options: StoreOptions, readings: Readings): 
     throw new Error('a healthy data directory has been read in all its parts')
   }
   if (keyValue === undefined) throw new Error('a healthy log is open')
-  const written: HardState = { ...log.image.hardState, term: vote.newest.term, vote: vote.newest.vote }
+  const newest = await wholeVote(disk, readings)
+  const written: HardState = { ...log.image.hardState, term: newest.term, vote: newest.vote }
   // The log catches up with the vote files before anything else is voted: see `judgeHardState`.
   if (compareVotes(log.image.hardState, written) === 'behind') {
     await keyValue.batch([{ type: 'put', key: recordKeys.hardState, value: encodeHardState(written) }])
@@ -156,19 +159,34 @@ async function assemble(disk: Disk, options: StoreOptions, readings: Readings): 
   const open = async (name: string) => disk.files.open(`${layout.directory}/${name}`)
   // The commit index goes to the disk late; what main has applied, and what the watermark names, was committed. While
   // it is repaired, what stands there may be something else that was never committed: only the leader can tell.
-  const known = vote.newest.mutedTerm > 0 ? 0 : Math.max(options.appliedIndex, identity.identity.mustHaveIndex)
+  const known = newest.mutedTerm > 0 ? 0 : Math.max(options.appliedIndex, identity.identity.mustHaveIndex)
+  const keeper = new IdentityKeeper(disk.files, layout.directory, identity.identity)
+  await keeper.change({ starts: identity.identity.starts + 1 })
   return new LogStore({
     keyValue,
-    identity: new IdentityKeeper(disk.files, `${layout.directory}/${identityFile}`, identity.identity),
     image: {
       ...log.image,
       hardState: { ...written, commit: Math.max(written.commit, known, log.image.truncation.index) },
     },
+    identity: keeper,
+    run: options.run,
     durableHardState: written,
-    vote: new VoteWriter([await open(voteFiles[0]), await open(voteFiles[1])], vote.newest),
+    vote: new VoteWriter([await open(voteFiles[0]), await open(voteFiles[1])], newest, identity.identity.nonce),
     witness: new WitnessWriter(await open(witnessFile), witness.sequence),
     watermarkEntries: options.watermarkEntries ?? watermarkEntries,
     compactionLimits: options.compactionLimits ?? compactionLimits,
     fail: options.fail,
   })
+}
+
+/** The newest vote, of which the log knows if a vote file is lost; that file is made again. */
+async function wholeVote(disk: Disk, { identity, log, vote }: Readings): Promise<Vote> {
+  if (vote.kind !== 'read' || log.kind !== 'whole' || identity.kind !== 'read') throw new Error('nothing is lost')
+  const { newest, older } = vote
+  if (older !== undefined) return newest
+  const known = compareVotes(log.image.hardState, newest) === 'ahead' ? log.image.hardState : newest
+  const again = { ...newest, sequence: newest.sequence + 1, term: known.term, vote: known.vote }
+  const file = voteFiles[again.sequence % 2 === 0 ? 0 : 1]
+  await disk.files.replace(`${layout.directory}/${file}`, encodeVote(again, identity.identity.nonce))
+  return again
 }

@@ -1,14 +1,21 @@
 import { trivetError } from '../../lib/errors.ts'
 import type { PeerId } from '../core/types.ts'
 import { layout, type Disk } from './disk.ts'
-import { formatEpoch, identityFile, readIdentityFile, type Identity, type IdentityReading } from './identity.ts'
+import {
+  formatEpoch,
+  identityCopyFile,
+  identityFile,
+  readIdentityFiles,
+  type Identity,
+  type IdentityReading,
+} from './identity.ts'
 import { KeyValueError, type KeyValue } from './key-value.ts'
 import { windowLimits, type WindowLimits } from './log-window.ts'
 import { readLog, type LogReading } from './read-log.ts'
 import type { Findings } from './recovery.ts'
 import { readWitness, witnessFile, type WitnessReading } from './tail-witness.ts'
 import { compareVotes } from './vote-order.ts'
-import { readVotes, voteFiles, type Vote, type VoteReading } from './vote-slots.ts'
+import { readVotes, voteFiles, type VoteReading } from './vote-slots.ts'
 
 /** Whose data directory is expected, and what is known about its log elsewhere. */
 export interface Expected {
@@ -35,8 +42,9 @@ export interface Readings {
  */
 export async function readDirectory(disk: Disk, expected: Expected): Promise<Readings> {
   const path = (name: string) => `${layout.directory}/${name}`
-  const identity = readIdentityFile(await disk.files.read(path(identityFile)))
-  const vote = readVotes([await disk.files.read(path(voteFiles[0])), await disk.files.read(path(voteFiles[1]))])
+  const identity = await readIdentityOf(disk)
+  const nonce = identity.kind === 'read' ? identity.identity.nonce : ''
+  const vote = readVotes([await disk.files.read(path(voteFiles[0])), await disk.files.read(path(voteFiles[1]))], nonce)
   const witness = readWitness(await disk.files.read(path(witnessFile)))
   const rest = { identity, vote, witness, keyValue: undefined }
   if (!(await disk.files.exists(path(layout.log)))) return { ...rest, log: { kind: 'absent' } }
@@ -70,6 +78,12 @@ export async function readDirectory(disk: Disk, expected: Expected): Promise<Rea
   return { ...rest, log: judgeHardState(log, vote), keyValue }
 }
 
+/** Whose data directory this is, by the identity file or its copy. */
+export async function readIdentityOf(disk: Disk): Promise<IdentityReading> {
+  const [first, copy] = [identityFile, identityCopyFile].map((name) => disk.files.read(`${layout.directory}/${name}`))
+  return readIdentityFiles(await first, await copy)
+}
+
 /**
  * A vote file is written just before the batch with the same vote, and the next one only after that batch. So the log
  * is at most one vote behind the files; behind both of them, a batch that had been synced is gone.
@@ -91,15 +105,25 @@ export function findingsOf(readings: Readings, expected: Expected): Findings {
   return {
     identity: identity.kind !== 'read' ? identity.kind : isOwn(identity.identity, expected) ? 'own' : 'other',
     log: log.kind,
-    vote: vote.kind === 'read' ? voteFinding(log, vote.newest) : vote.kind,
+    vote: vote.kind === 'read' ? voteFinding(log, vote) : vote.kind,
     witness: witness.kind === 'read' ? (log.kind === 'whole' ? log.witness : 'lost') : witness.kind,
   }
 }
 
-function voteFinding(log: Readings['log'], newest: Vote): Findings['vote'] {
+/**
+ * A vote is promised only once it stands in a vote file and then in the log. So a log that is whole tells the newest
+ * vote where one of the two files is lost; one that is damaged may have lost that, too.
+ */
+function voteFinding(log: Readings['log'], { newest, older }: VoteReading & { kind: 'read' }): Findings['vote'] {
   const hardState = log.kind === 'whole' ? log.image.hardState : log.kind === 'broken' ? log.hardState : undefined
-  if (hardState === undefined) return 'current'
+  if (hardState === undefined) return older === undefined ? 'stale' : 'current'
   const order = compareVotes(hardState, newest)
+  if (older === undefined) {
+    // A log without its end is one without its newest vote.
+    const isAllThere = log.kind === 'whole' && log.witness === 'kept'
+    if (isAllThere) return order === 'conflict' ? 'stale' : 'current'
+    return order === 'same' ? 'current' : 'stale'
+  }
   return order === 'same' || order === 'behind' ? 'current' : 'stale'
 }
 

@@ -10,8 +10,7 @@ import { isDamage, readRecords, wholeFrames, type Position } from './read-log.ts
 import type { Readings } from './read-directory.ts'
 import { encodeHardState, encodeTruncation, type TruncationPoint } from './records.ts'
 import { newWitnessFile, witnessFile } from './tail-witness.ts'
-import { voteFiles } from './vote-slots.ts'
-import { VoteWriter } from './vote-writer.ts'
+import { encodeVote, voteFiles, type Vote } from './vote-slots.ts'
 
 /**
  * Makes a log out of the whole beginning of a damaged one, for the leader to fill up, and mutes this peer: it may have
@@ -21,17 +20,12 @@ import { VoteWriter } from './vote-writer.ts'
  * Can be interrupted at any point: whatever is found then is damaged or repairing again, and never healthy.
  */
 export async function rebuildLog(disk: Disk, readings: Readings, peers: readonly PeerAddress[]): Promise<void> {
-  const { vote, keyValue } = readings
-  if (vote.kind !== 'read') throw new Error('a log is only rebuilt where the vote is known')
+  const { identity, vote, keyValue } = readings
+  if (vote.kind !== 'read' || identity.kind !== 'read') throw new Error('a log is only rebuilt where the vote is known')
   const path = (name: string) => `${layout.directory}/${name}`
   const { files } = disk
-  const writer = new VoteWriter(
-    [await files.open(path(voteFiles[0])), await files.open(path(voteFiles[1]))],
-    vote.newest,
-  )
-  await writer.mute()
-  await writer.close()
-  const hardState = { term: vote.newest.term + 1, vote: '' }
+  const muted = await mute(disk, vote.newest, identity.identity.nonce)
+  const hardState = { term: muted.term, vote: muted.vote }
 
   await files.removeDirectory(path(layout.rebuiltLog))
   const target = await disk.openKeyValue(path(layout.rebuiltLog), { create: true })
@@ -45,6 +39,22 @@ export async function rebuildLog(disk: Disk, readings: Readings, peers: readonly
     await files.renameDirectory({ from: path(layout.log), to: path(layout.damagedLog) })
   }
   await files.renameDirectory({ from: path(layout.rebuiltLog), to: path(layout.log) })
+}
+
+/**
+ * Takes this peer into the next term, in which nobody can have been elected with what it lost: see `Vote.mutedTerm`. In
+ * both files: should one be lost later, the other one must not tell that this peer may vote.
+ */
+async function mute(disk: Disk, newest: Vote, nonce: string): Promise<Vote> {
+  const muted = { sequence: newest.sequence + 2, term: newest.term + 1, vote: '', mutedTerm: newest.term }
+  for (const vote of [{ ...muted, sequence: muted.sequence - 1 }, muted]) {
+    // Whole or not at all: a torn one, beside a damaged log, could be any vote.
+    await disk.files.replace(
+      `${layout.directory}/${voteFiles[vote.sequence % 2 === 0 ? 0 : 1]}`,
+      encodeVote(vote, nonce),
+    )
+  }
+  return muted
 }
 
 /**

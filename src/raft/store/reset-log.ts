@@ -40,14 +40,15 @@ export function mustReset(readings: Readings, beginning: Beginning): boolean {
  * only afterwards.
  */
 export async function resetLog(disk: Disk, readings: Readings, beginning: Beginning): Promise<void> {
-  const { vote, keyValue } = readings
-  if (vote.kind !== 'read') throw new Error('a log is only reset where the vote is known')
+  const { identity, vote, keyValue } = readings
+  if (vote.kind !== 'read' || identity.kind !== 'read') throw new Error('a log is only reset where the vote is known')
   const path = (name: string) => `${layout.directory}/${name}`
   const { files } = disk
   const { index, term, chain, configuration } = beginning
   const writer = new VoteWriter(
     [await files.open(path(voteFiles[0])), await files.open(path(voteFiles[1]))],
     vote.newest,
+    identity.identity.nonce,
   )
   const promised = vote.newest.term >= term ? { term: vote.newest.term, vote: vote.newest.vote } : { term, vote: '' }
   await writer.write(promised)

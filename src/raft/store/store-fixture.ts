@@ -23,7 +23,7 @@ export async function open(disk: Disk, options: Partial<StoreOptions> = {}): Pro
   const fail = (reason: string) => {
     throw new Error(`the store failed: ${reason}`)
   }
-  return openStore(disk, { clusterId, self, appliedIndex: 0, fail, ...options })
+  return openStore(disk, { clusterId, self, appliedIndex: 0, run: 'run', fail, ...options })
 }
 
 /** Opens it and expects it to be healthy. */

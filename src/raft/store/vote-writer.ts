@@ -5,11 +5,13 @@ import { encodeVote, type Vote } from './vote-slots.ts'
 /** Writes term and vote to the two vote files in turn. */
 export class VoteWriter {
   readonly #files: readonly [OpenFile, OpenFile]
+  readonly #nonce: string
   #newest: Vote
   #written: Promise<void> = Promise.resolve()
 
-  constructor(files: readonly [OpenFile, OpenFile], newest: Vote) {
+  constructor(files: readonly [OpenFile, OpenFile], newest: Vote, nonce: string) {
     this.#files = files
+    this.#nonce = nonce
     this.#newest = newest
   }
 
@@ -26,14 +28,6 @@ export class VoteWriter {
       }
       return term === before.term && vote === before.vote ? undefined : { term, vote }
     })
-  }
-
-  /**
-   * This peer has lost entries that it acknowledged in its present term, or before. It enters the next term, in which
-   * nobody can have been elected with them: see `Vote.mutedTerm`.
-   */
-  mute(): Promise<void> {
-    return this.#put(({ term }) => ({ term: term + 1, vote: '', mutedTerm: term }))
   }
 
   /** It has them again, or knows that they were never committed. */
@@ -55,7 +49,7 @@ export class VoteWriter {
       if (changed === undefined) return
       const next = { ...before, ...changed, sequence: before.sequence + 1 }
       const file = this.#files[next.sequence % 2]!
-      file.write({ position: 0, bytes: encodeVote(next) })
+      file.write({ position: 0, bytes: encodeVote(next, this.#nonce) })
       await file.sync()
       this.#newest = next
     })

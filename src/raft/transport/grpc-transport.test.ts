@@ -3,8 +3,8 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { PeerId } from '../core/types.ts'
 import { freeAddress } from './free-port.ts'
 import { openGrpcTransport } from './grpc-transport.ts'
-import type { NonceBook } from '../store/nonce-book.ts'
-import type { HelloFacts } from './hello.ts'
+import type { Acquaintances, Introduction } from '../store/acquaintance.ts'
+import { isForgetful, type HelloFacts } from './hello.ts'
 import { contractPeers, heartbeat, Recorder, transportContract } from './transport.contract.ts'
 import type { Transport, TransportEvents } from './transport.ts'
 
@@ -23,12 +23,12 @@ const facts = (self: PeerId): HelloFacts => ({
   self,
   stateVersions: { min: 1, max: 2 },
   sealingKeyFingerprint: Uint8Array.of(1, 2, 3),
-  nonces: bookOf(`nonce of ${self}`),
+  acquaintances: bookOf({ nonce: `nonce of ${self}`, starts: 1, run: 'first' }),
 })
 
 /** Of a data directory that has met nobody yet. */
-function bookOf(own: string, known = new Map<PeerId, string>()): NonceBook {
-  return { own, of: (peer) => known.get(peer), remember: (peer, nonce) => void known.set(peer, nonce) }
+function bookOf(own: Introduction, known = new Map<PeerId, Introduction>()): Acquaintances {
+  return { own, of: (peer) => known.get(peer), remember: (peer, now) => void known.set(peer, now) }
 }
 
 /** A way to start peers that know each other's addresses; facts may differ. */
@@ -74,23 +74,39 @@ test.each([
   expect(recorder.links.get(b)?.incoming ?? false).toBe(false)
 })
 
-test('a peer whose data directory was made anew is refused by those who met it, and met anew by those who did not', async () => {
+test.each([
+  ['made anew', { nonce: 'drawn anew', starts: 1, run: 'again' }],
+  ['restored from an older copy', { nonce: `nonce of ${b}`, starts: 1, run: 'again' }],
+])('a peer whose data directory was %s is refused by those who met it', async (what, introduction) => {
   const start = await setUp()
-  const known = new Map<PeerId, string>()
-  const metBefore = await start(a, new Recorder(), { nonces: bookOf('nonce of a', known) })
+  const known = new Map<PeerId, Introduction>()
+  const own = { nonce: `nonce of ${a}`, starts: 1, run: 'first' }
+  const metBefore = await start(a, new Recorder(), { acquaintances: bookOf(own, known) })
   const before = await start(b, new Recorder())
-  await expect.poll(() => known.get(b), { timeout: 10_000, interval: 5 }).toBe(`nonce of ${b}`)
+  await expect.poll(() => known.get(b), { timeout: 10_000, interval: 5 }).toMatchObject({ starts: 1, run: 'first' })
   before.close()
-  const again = await start(b, new Recorder(), { nonces: bookOf('drawn anew') })
-  await expect.poll(() => lastErrorOf(again, a), { timeout: 10_000, interval: 5 }).toContain('was made anew')
-  await expect.poll(() => lastErrorOf(metBefore, b), { timeout: 10_000, interval: 5 }).toContain('was made anew')
+  const again = await start(b, new Recorder(), { acquaintances: bookOf(introduction) })
+  await expect.poll(() => lastErrorOf(again, a), { timeout: 10_000, interval: 5 }).toContain(`directory was ${what}`)
+  expect(isForgetful(lastErrorOf(again, a))).toBe(true)
+  await expect.poll(() => lastErrorOf(metBefore, b), { timeout: 10_000, interval: 5 }).toContain(`was ${what}`)
+  // Who remembers is not the one who has forgotten.
+  expect(isForgetful(lastErrorOf(metBefore, b))).toBe(false)
   expect(again.send(a, [heartbeat(b, a, 1)])).toBe(false)
-  expect(known.get(b)).toBe(`nonce of ${b}`)
-  // One that cannot read its own identity takes no part anyway, and may say so.
-  again.close()
-  const nameless = await start(b, new Recorder(), { nonces: bookOf('') })
-  await expect.poll(() => lastErrorOf(nameless, a), { timeout: 10_000, interval: 5 }).toBe('')
-  expect(known.get(b)).toBe(`nonce of ${b}`)
+  expect(known.get(b)).toMatchObject({ starts: 1, run: 'first' })
+})
+
+test('a peer is remembered as it started last, and one that cannot read its own identity is not', async () => {
+  const start = await setUp()
+  const known = new Map<PeerId, Introduction>()
+  const watching = await start(a, new Recorder(), { acquaintances: bookOf({ nonce: 'a', starts: 1, run: '' }, known) })
+  for (const starts of [1, 2]) {
+    const peer = await start(b, new Recorder(), { acquaintances: bookOf({ nonce: 'b', starts, run: `${starts}` }) })
+    await expect.poll(() => known.get(b)?.starts, { timeout: 10_000, interval: 5 }).toBe(starts)
+    peer.close()
+  }
+  await start(b, new Recorder(), { acquaintances: bookOf({ nonce: '', starts: 0, run: '' }) })
+  await expect.poll(() => lastErrorOf(watching, b), { timeout: 10_000, interval: 5 }).toBe('')
+  expect(known.get(b)?.starts).toBe(2)
 })
 
 test('an entry of 4 MiB and a relay of 16 MiB get through', async () => {

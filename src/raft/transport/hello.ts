@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf'
 import { HelloSchema, type Hello } from '../../gen/trivet/raft/v1/peer_pb.ts'
 import type { PeerId } from '../core/types.ts'
-import type { NonceBook } from '../store/nonce-book.ts'
+import { whatIsForgotten, type Acquaintances, type Introduction } from '../store/acquaintance.ts'
 
 /** Form of the messages between peers. Two peers speak only if they have the same one. */
 export const wireVersion = 1
@@ -14,7 +14,7 @@ export interface HelloFacts {
   readonly stateVersions: { readonly min: number; readonly max: number }
   /** Opaque; equal for equal sealing keys. */
   readonly sealingKeyFingerprint: Uint8Array
-  readonly nonces: NonceBook
+  readonly acquaintances: Acquaintances
 }
 
 export function helloTo(to: PeerId, facts: HelloFacts): Hello {
@@ -26,7 +26,9 @@ export function helloTo(to: PeerId, facts: HelloFacts): Hello {
     stateVersionMin: facts.stateVersions.min,
     stateVersionMax: facts.stateVersions.max,
     sealingKeyFingerprint: facts.sealingKeyFingerprint,
-    formatNonce: facts.nonces.own,
+    formatNonce: facts.acquaintances.own.nonce,
+    starts: BigInt(facts.acquaintances.own.starts),
+    run: facts.acquaintances.own.run,
   })
 }
 
@@ -52,18 +54,31 @@ export function refusalOf(hello: Hello, own: HelloFacts, peers: ReadonlySet<Peer
   if (Buffer.compare(hello.sealingKeyFingerprint, own.sealingKeyFingerprint) !== 0) {
     return `it holds another sealing key than peer ${own.self}`
   }
-  const known = own.nonces.of(hello.from)
-  if (known !== undefined && hello.formatNonce !== '' && hello.formatNonce !== known) {
-    return (
-      `its data directory was made anew since peer ${own.self} met it: what it voted and acknowledged before is lost, ` +
-      'so it must not take part under its old id (see `trivet recovery`)'
-    )
-  }
-  return undefined
+  const forgotten = whatIsForgotten(introductionOf(hello), own.acquaintances.of(hello.from))
+  return forgotten === undefined ? undefined : `${forgotten} since peer ${own.self} met it: ${hasForgotten}`
 }
 
-/** Remembers a peer whose hello was not refused. */
-export function meet(hello: Hello, own: HelloFacts): void {
-  if (hello.formatNonce === '' || own.nonces.of(hello.from) !== undefined) return
-  own.nonces.remember(hello.from, hello.formatNonce)
+/** How a refusal ends whose reader has to take itself out. */
+const hasForgotten = 'it has forgotten what it promised, and must not take part under its old id'
+
+/** How this peer calls its own refusal of one that it has dialled. */
+export function refusedHere(peer: PeerId, refusal: string): string {
+  return `peer ${peer} is refused here: ${refusal}`
+}
+
+/** Whether another peer refuses this one, and not this one another, because it has forgotten what it promised. */
+export function isForgetful(refusal: string): boolean {
+  return refusal.endsWith(hasForgotten) && !refusal.startsWith('peer ')
+}
+
+function introductionOf({ formatNonce, starts, run }: Hello): Introduction {
+  return { nonce: formatNonce, starts: Number(starts), run }
+}
+
+/** Remembers a peer whose hello was not refused, as it is now. */
+export function meet(hello: Hello, { acquaintances }: HelloFacts): void {
+  const now = introductionOf(hello)
+  const known = acquaintances.of(hello.from)
+  if (now.nonce === '' || (known?.starts === now.starts && known.run === now.run)) return
+  acquaintances.remember(hello.from, now)
 }

@@ -1,7 +1,7 @@
 import { Client, credentials, Metadata, type ClientDuplexStream, type ServiceError } from '@grpc/grpc-js'
 import type { PeerId } from '../core/types.ts'
 import type { FrameCodec } from './frames.ts'
-import { helloTo, meet, refusalOf, type HelloFacts } from './hello.ts'
+import { helloTo, meet, refusalOf, refusedHere, type HelloFacts } from './hello.ts'
 import { channelOptions } from './channel-options.ts'
 import { helloTimeoutMs, redialDelayMs } from './limits.ts'
 
@@ -111,7 +111,7 @@ export class OutgoingLink<Content> {
     try {
       const hello = this.#options.codec.decodeAnswer(bytes)
       const refusal = refusalOf(hello, this.#options.facts, new Set([this.#options.peer]))
-      if (refusal !== undefined) return this.#end(`peer ${hello.from} is refused here: ${refusal}`)
+      if (refusal !== undefined) return this.#end(refusedHere(hello.from, refusal))
       meet(hello, this.#options.facts)
     } catch (error) {
       return this.#end(error instanceof Error ? error.message : String(error))

@@ -14,7 +14,7 @@ const factsOf = (self: string) => ({
   self,
   stateVersions: { min: 1, max: 1 },
   sealingKeyFingerprint: new Uint8Array(),
-  nonces: { own: '', of: () => undefined, remember: () => {} },
+  acquaintances: { own: { nonce: '', starts: 0, run: '' }, of: () => undefined, remember: () => {} },
 })
 
 let recorder: Recorder

@@ -1,7 +1,7 @@
 import type { DescMethod, DescMethodUnary, Message, MessageInitShape } from '@bufbuild/protobuf'
 import { create, getOption } from '@bufbuild/protobuf'
 import { trivetError } from '../../lib/errors.ts'
-import type { StateHashes } from '../../gen/trivet/peer/v1/peer_pb.ts'
+import type { StateHashes, StorageAlarm } from '../../gen/trivet/peer/v1/peer_pb.ts'
 import { method as methodOptions } from '../../gen/trivet/options/v1/options_pb.ts'
 import type { CallContext } from '../../rpc/call-context.ts'
 import type { BoundService, UntypedImplementation } from '../../rpc/service.ts'
@@ -37,6 +37,8 @@ export interface KernelPorts {
   readonly requireReady: () => void
   /** What another peer's state is; absent where nobody compares. */
   readonly stateHashes?: (from: string, hashes: StateHashes) => void
+  /** Another peer says whether its disk has room. */
+  readonly storageAlarm?: (from: string, alarm: StorageAlarm) => void
   /** A defect in what another peer sent or asked; this peer's log has it. */
   readonly onDefect: (error: unknown) => void
 }
@@ -83,6 +85,8 @@ export class Kernel {
         return this.#desk.cancel(from, kind.value)
       case 'stateHashes':
         return this.#ports.stateHashes?.(from, kind.value)
+      case 'storageAlarm':
+        return this.#ports.storageAlarm?.(from, kind.value)
       case undefined:
         // A kind of a newer release. It expects no answer that this one could give.
         return

@@ -66,7 +66,7 @@ export class PeerProcess {
 
   /** Starts the process; resolves when its API listens. */
   async start(): Promise<void> {
-    await firstLine(this.launch(), (line) => (line.includes('api') ? line : undefined), 30_000)
+    await firstLine(this.launch(), (line) => (line.includes('api') ? line : undefined), 120_000)
   }
 
   /** Starts the process, which may end by itself. */

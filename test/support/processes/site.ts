@@ -61,7 +61,7 @@ export class Site {
     if (options.start === false) return site
     try {
       await Promise.all(peers.map((peer) => peer.start()))
-      await Promise.all(peers.map((peer) => peer.ready(30_000)))
+      await Promise.all(peers.map((peer) => peer.ready(120_000)))
       await room?.forwardTo(peers.map(({ addresses }) => addresses.node))
       return site
     } catch (error) {
@@ -128,7 +128,7 @@ export class Site {
         }
         return undefined
       },
-      { timeoutMs: 20_000 },
+      { timeoutMs: 60_000 },
     )
   }
 
@@ -144,14 +144,14 @@ export class Site {
         if (hashes.size > 1) throw new Error(`at revision ${[...revisions][0]} they have ${[...hashes].join(', ')}`)
         return { revision: [...revisions][0]!, stateHash: [...hashes][0]! }
       },
-      { timeoutMs: 20_000 },
+      { timeoutMs: 60_000 },
     )
   }
 
   /** Starts a peer again and waits until it is ready. */
   async restart(peer: PeerProcess): Promise<void> {
     await peer.start()
-    await peer.ready(30_000)
+    await peer.ready(120_000)
   }
 
   /** Ends everything; removes the directory unless it is to be kept. */

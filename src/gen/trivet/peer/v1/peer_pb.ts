@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file trivet/peer/v1/peer.proto.
  */
 export const file_trivet_peer_v1_peer: GenFile = /*@__PURE__*/
-  fileDesc("Chl0cml2ZXQvcGVlci92MS9wZWVyLnByb3RvEg50cml2ZXQucGVlci52MSLZAQoFUmVsYXkSMQoHcmVxdWVzdBgBIAEoCzIeLnRyaXZldC5wZWVyLnYxLkZvcndhcmRSZXF1ZXN0SAASLwoGYW5zd2VyGAIgASgLMh0udHJpdmV0LnBlZXIudjEuRm9yd2FyZEFuc3dlckgAEi8KBmNhbmNlbBgDIAEoCzIdLnRyaXZldC5wZWVyLnYxLkZvcndhcmRDYW5jZWxIABIzCgxzdGF0ZV9oYXNoZXMYBCABKAsyGy50cml2ZXQucGVlci52MS5TdGF0ZUhhc2hlc0gAQgYKBGtpbmQi7QEKDkZvcndhcmRSZXF1ZXN0EgwKBGNhbGwYASABKAQSEgoKc2VuZGVyX3J1bhgCIAEoCRIOCgZtZXRob2QYAyABKAkSDwoHcmVxdWVzdBgEIAEoDBIRCglwcmluY2lwYWwYBSABKAkSDgoGdGVuYW50GAYgASgJEhYKDnNvdXJjZV9hZGRyZXNzGAcgASgJEhIKCnJlcXVlc3RfaWQYCCABKAkSDQoFcmV0cnkYCSABKAgSFgoOcmVxdWVzdF9kaWdlc3QYCiABKAwSDgoGcmVhc29uGAsgASgJEhIKCnRpbWVvdXRfbXMYDCABKA0i2gEKDUZvcndhcmRBbnN3ZXISDAoEY2FsbBgBIAEoBBISCgpzZW5kZXJfcnVuGAIgASgJEjEKB3N1Y2Nlc3MYAyABKAsyHi50cml2ZXQucGVlci52MS5Gb3J3YXJkU3VjY2Vzc0gAEjEKB3JlZnVzYWwYBCABKAsyHi50cml2ZXQucGVlci52MS5Gb3J3YXJkUmVmdXNhbEgAEjYKCm5vdF9sZWFkZXIYBSABKAsyIC50cml2ZXQucGVlci52MS5Gb3J3YXJkTm90TGVhZGVySABCCQoHb3V0Y29tZSJCCg5Gb3J3YXJkU3VjY2VzcxIQCghyZXZpc2lvbhgBIAEoBBIMCgRuYW1lGAIgASgJEhAKCHJlcGxheWVkGAMgASgIIoICCg5Gb3J3YXJkUmVmdXNhbBIOCgZzdGF0dXMYASABKAkSDAoEY29kZRgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEg4KBnJlbWVkeRgEIAEoCRI6CgZwYXJhbXMYBSADKAsyKi50cml2ZXQucGVlci52MS5Gb3J3YXJkUmVmdXNhbC5QYXJhbXNFbnRyeRI0Cgp2aW9sYXRpb25zGAYgAygLMiAudHJpdmV0LnBlZXIudjEuRm9yd2FyZFZpb2xhdGlvbhIQCghyZXZpc2lvbhgHIAEoBBotCgtQYXJhbXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIjYKEEZvcndhcmRWaW9sYXRpb24SDQoFZmllbGQYASABKAkSEwoLZGVzY3JpcHRpb24YAiABKAkiJQoQRm9yd2FyZE5vdExlYWRlchIRCglsZWFkZXJfaWQYASABKAkiMQoNRm9yd2FyZENhbmNlbBIMCgRjYWxsGAEgASgEEhIKCnNlbmRlcl9ydW4YAiABKAkiOAoLU3RhdGVIYXNoZXMSKQoGaGFzaGVzGAEgAygLMhkudHJpdmV0LnBlZXIudjEuU3RhdGVIYXNoInUKCVN0YXRlSGFzaBINCgVpbmRleBgBIAEoBBIMCgRoYXNoGAIgASgJEhAKCHJldmlzaW9uGAMgASgEEhMKC2xvZ190aW1lX21zGAQgASgDEg0KBWZsb29yGAUgASgJEhUKDXN0YXRlX3ZlcnNpb24YBiABKA0i4QEKEVJlcG9ydFBlZXJSZXF1ZXN0EhMKAmlkGAEgASgJQge6SARyAhhAEhUKBG5hbWUYAiABKAlCB7pIBHICGEASGgoIbm9kZV91cmwYAyABKAlCCLpIBXIDGKwCEh0KC2FwaV9hZGRyZXNzGAQgASgJQgi6SAVyAxisAhIfCg1hZG1pbl9hZGRyZXNzGAUgASgJQgi6SAVyAxisAhIYCgdyZWxlYXNlGAYgASgJQge6SARyAhhAEioKBXdyaXRlGGQgASgLMhsudHJpdmV0LmFwaS52MS5Xcml0ZU9wdGlvbnMiFAoSUmVwb3J0UGVlclJlc3BvbnNlInUKFFJlcG9ydEZldGNoZXNSZXF1ZXN0EjEKB2ZldGNoZXMYASADKAsyFS50cml2ZXQucGVlci52MS5GZXRjaEIJukgGkgEDEIQHEioKBXdyaXRlGGQgASgLMhsudHJpdmV0LmFwaS52MS5Xcml0ZU9wdGlvbnMiPQoFRmV0Y2gSDwoHbm9kZV9pZBgBIAEoCRISCgphdHRlbXB0X2lkGAIgASgJEg8KB3RpbWVfbXMYAyABKAMiFwoVUmVwb3J0RmV0Y2hlc1Jlc3BvbnNlInYKEVJlcG9ydEJvb3RSZXF1ZXN0EhgKB25vZGVfaWQYASABKAlCB7pIBHICGEASGwoKYXR0ZW1wdF9pZBgCIAEoCUIHukgEcgIYQBIqCgV3cml0ZRhkIAEoCzIbLnRyaXZldC5hcGkudjEuV3JpdGVPcHRpb25zIhQKElJlcG9ydEJvb3RSZXNwb25zZTL8AQoPRXZpZGVuY2VTZXJ2aWNlEngKDVJlcG9ydEZldGNoZXMSJC50cml2ZXQucGVlci52MS5SZXBvcnRGZXRjaGVzUmVxdWVzdBolLnRyaXZldC5wZWVyLnYxLlJlcG9ydEZldGNoZXNSZXNwb25zZSIa6uAYFgoUcGVlci5ldmlkZW5jZS5yZXBvcnQSbwoKUmVwb3J0Qm9vdBIhLnRyaXZldC5wZWVyLnYxLlJlcG9ydEJvb3RSZXF1ZXN0GiIudHJpdmV0LnBlZXIudjEuUmVwb3J0Qm9vdFJlc3BvbnNlIhrq4BgWChRwZWVyLmV2aWRlbmNlLnJlcG9ydDKCAQoPUHJlc2VuY2VTZXJ2aWNlEm8KClJlcG9ydFBlZXISIS50cml2ZXQucGVlci52MS5SZXBvcnRQZWVyUmVxdWVzdBoiLnRyaXZldC5wZWVyLnYxLlJlcG9ydFBlZXJSZXNwb25zZSIa6uAYFgoUcGVlci5wcmVzZW5jZS5yZXBvcnRiBnByb3RvMw", [file_buf_validate_validate, file_trivet_api_v1_write, file_trivet_options_v1_options]);
+  fileDesc("Chl0cml2ZXQvcGVlci92MS9wZWVyLnByb3RvEg50cml2ZXQucGVlci52MSKQAgoFUmVsYXkSMQoHcmVxdWVzdBgBIAEoCzIeLnRyaXZldC5wZWVyLnYxLkZvcndhcmRSZXF1ZXN0SAASLwoGYW5zd2VyGAIgASgLMh0udHJpdmV0LnBlZXIudjEuRm9yd2FyZEFuc3dlckgAEi8KBmNhbmNlbBgDIAEoCzIdLnRyaXZldC5wZWVyLnYxLkZvcndhcmRDYW5jZWxIABIzCgxzdGF0ZV9oYXNoZXMYBCABKAsyGy50cml2ZXQucGVlci52MS5TdGF0ZUhhc2hlc0gAEjUKDXN0b3JhZ2VfYWxhcm0YBSABKAsyHC50cml2ZXQucGVlci52MS5TdG9yYWdlQWxhcm1IAEIGCgRraW5kIh4KDFN0b3JhZ2VBbGFybRIOCgZyZWFzb24YASABKAki7QEKDkZvcndhcmRSZXF1ZXN0EgwKBGNhbGwYASABKAQSEgoKc2VuZGVyX3J1bhgCIAEoCRIOCgZtZXRob2QYAyABKAkSDwoHcmVxdWVzdBgEIAEoDBIRCglwcmluY2lwYWwYBSABKAkSDgoGdGVuYW50GAYgASgJEhYKDnNvdXJjZV9hZGRyZXNzGAcgASgJEhIKCnJlcXVlc3RfaWQYCCABKAkSDQoFcmV0cnkYCSABKAgSFgoOcmVxdWVzdF9kaWdlc3QYCiABKAwSDgoGcmVhc29uGAsgASgJEhIKCnRpbWVvdXRfbXMYDCABKA0i2gEKDUZvcndhcmRBbnN3ZXISDAoEY2FsbBgBIAEoBBISCgpzZW5kZXJfcnVuGAIgASgJEjEKB3N1Y2Nlc3MYAyABKAsyHi50cml2ZXQucGVlci52MS5Gb3J3YXJkU3VjY2Vzc0gAEjEKB3JlZnVzYWwYBCABKAsyHi50cml2ZXQucGVlci52MS5Gb3J3YXJkUmVmdXNhbEgAEjYKCm5vdF9sZWFkZXIYBSABKAsyIC50cml2ZXQucGVlci52MS5Gb3J3YXJkTm90TGVhZGVySABCCQoHb3V0Y29tZSJCCg5Gb3J3YXJkU3VjY2VzcxIQCghyZXZpc2lvbhgBIAEoBBIMCgRuYW1lGAIgASgJEhAKCHJlcGxheWVkGAMgASgIIoICCg5Gb3J3YXJkUmVmdXNhbBIOCgZzdGF0dXMYASABKAkSDAoEY29kZRgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEg4KBnJlbWVkeRgEIAEoCRI6CgZwYXJhbXMYBSADKAsyKi50cml2ZXQucGVlci52MS5Gb3J3YXJkUmVmdXNhbC5QYXJhbXNFbnRyeRI0Cgp2aW9sYXRpb25zGAYgAygLMiAudHJpdmV0LnBlZXIudjEuRm9yd2FyZFZpb2xhdGlvbhIQCghyZXZpc2lvbhgHIAEoBBotCgtQYXJhbXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIjYKEEZvcndhcmRWaW9sYXRpb24SDQoFZmllbGQYASABKAkSEwoLZGVzY3JpcHRpb24YAiABKAkiJQoQRm9yd2FyZE5vdExlYWRlchIRCglsZWFkZXJfaWQYASABKAkiMQoNRm9yd2FyZENhbmNlbBIMCgRjYWxsGAEgASgEEhIKCnNlbmRlcl9ydW4YAiABKAkiOAoLU3RhdGVIYXNoZXMSKQoGaGFzaGVzGAEgAygLMhkudHJpdmV0LnBlZXIudjEuU3RhdGVIYXNoInUKCVN0YXRlSGFzaBINCgVpbmRleBgBIAEoBBIMCgRoYXNoGAIgASgJEhAKCHJldmlzaW9uGAMgASgEEhMKC2xvZ190aW1lX21zGAQgASgDEg0KBWZsb29yGAUgASgJEhUKDXN0YXRlX3ZlcnNpb24YBiABKA0i4QEKEVJlcG9ydFBlZXJSZXF1ZXN0EhMKAmlkGAEgASgJQge6SARyAhhAEhUKBG5hbWUYAiABKAlCB7pIBHICGEASGgoIbm9kZV91cmwYAyABKAlCCLpIBXIDGKwCEh0KC2FwaV9hZGRyZXNzGAQgASgJQgi6SAVyAxisAhIfCg1hZG1pbl9hZGRyZXNzGAUgASgJQgi6SAVyAxisAhIYCgdyZWxlYXNlGAYgASgJQge6SARyAhhAEioKBXdyaXRlGGQgASgLMhsudHJpdmV0LmFwaS52MS5Xcml0ZU9wdGlvbnMiFAoSUmVwb3J0UGVlclJlc3BvbnNlInUKFFJlcG9ydEZldGNoZXNSZXF1ZXN0EjEKB2ZldGNoZXMYASADKAsyFS50cml2ZXQucGVlci52MS5GZXRjaEIJukgGkgEDEIQHEioKBXdyaXRlGGQgASgLMhsudHJpdmV0LmFwaS52MS5Xcml0ZU9wdGlvbnMiPQoFRmV0Y2gSDwoHbm9kZV9pZBgBIAEoCRISCgphdHRlbXB0X2lkGAIgASgJEg8KB3RpbWVfbXMYAyABKAMiFwoVUmVwb3J0RmV0Y2hlc1Jlc3BvbnNlInYKEVJlcG9ydEJvb3RSZXF1ZXN0EhgKB25vZGVfaWQYASABKAlCB7pIBHICGEASGwoKYXR0ZW1wdF9pZBgCIAEoCUIHukgEcgIYQBIqCgV3cml0ZRhkIAEoCzIbLnRyaXZldC5hcGkudjEuV3JpdGVPcHRpb25zIhQKElJlcG9ydEJvb3RSZXNwb25zZTL8AQoPRXZpZGVuY2VTZXJ2aWNlEngKDVJlcG9ydEZldGNoZXMSJC50cml2ZXQucGVlci52MS5SZXBvcnRGZXRjaGVzUmVxdWVzdBolLnRyaXZldC5wZWVyLnYxLlJlcG9ydEZldGNoZXNSZXNwb25zZSIa6uAYFgoUcGVlci5ldmlkZW5jZS5yZXBvcnQSbwoKUmVwb3J0Qm9vdBIhLnRyaXZldC5wZWVyLnYxLlJlcG9ydEJvb3RSZXF1ZXN0GiIudHJpdmV0LnBlZXIudjEuUmVwb3J0Qm9vdFJlc3BvbnNlIhrq4BgWChRwZWVyLmV2aWRlbmNlLnJlcG9ydDKCAQoPUHJlc2VuY2VTZXJ2aWNlEm8KClJlcG9ydFBlZXISIS50cml2ZXQucGVlci52MS5SZXBvcnRQZWVyUmVxdWVzdBoiLnRyaXZldC5wZWVyLnYxLlJlcG9ydFBlZXJSZXNwb25zZSIa6uAYFgoUcGVlci5wcmVzZW5jZS5yZXBvcnRiBnByb3RvMw", [file_buf_validate_validate, file_trivet_api_v1_write, file_trivet_options_v1_options]);
 
 /**
  * One message between main threads.
@@ -62,6 +62,14 @@ export type Relay = Message<"trivet.peer.v1.Relay"> & {
      */
     value: StateHashes;
     case: "stateHashes";
+  } | {
+    /**
+     * Whether the sender's disk has room.
+     *
+     * @generated from field: trivet.peer.v1.StorageAlarm storage_alarm = 5;
+     */
+    value: StorageAlarm;
+    case: "storageAlarm";
   } | { case: undefined; value?: undefined };
 };
 
@@ -71,6 +79,27 @@ export type Relay = Message<"trivet.peer.v1.Relay"> & {
  */
 export const RelaySchema: GenMessage<Relay> = /*@__PURE__*/
   messageDesc(file_trivet_peer_v1_peer, 0);
+
+/**
+ * What a peer says of its disk, whenever that changes, and to whoever connects.
+ *
+ * @generated from message trivet.peer.v1.StorageAlarm
+ */
+export type StorageAlarm = Message<"trivet.peer.v1.StorageAlarm"> & {
+  /**
+   * Why the sender has no room; empty if it has.
+   *
+   * @generated from field: string reason = 1;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message trivet.peer.v1.StorageAlarm.
+ * Use `create(StorageAlarmSchema)` to create a new message.
+ */
+export const StorageAlarmSchema: GenMessage<StorageAlarm> = /*@__PURE__*/
+  messageDesc(file_trivet_peer_v1_peer, 1);
 
 /**
  * A request that another peer took for the leader: validated, with its secrets sealed.
@@ -168,7 +197,7 @@ export type ForwardRequest = Message<"trivet.peer.v1.ForwardRequest"> & {
  * Use `create(ForwardRequestSchema)` to create a new message.
  */
 export const ForwardRequestSchema: GenMessage<ForwardRequest> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 1);
+  messageDesc(file_trivet_peer_v1_peer, 2);
 
 /**
  * The answer to a forwarded write.
@@ -227,7 +256,7 @@ export type ForwardAnswer = Message<"trivet.peer.v1.ForwardAnswer"> & {
  * Use `create(ForwardAnswerSchema)` to create a new message.
  */
 export const ForwardAnswerSchema: GenMessage<ForwardAnswer> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 2);
+  messageDesc(file_trivet_peer_v1_peer, 3);
 
 /**
  * A write that was carried out.
@@ -262,7 +291,7 @@ export type ForwardSuccess = Message<"trivet.peer.v1.ForwardSuccess"> & {
  * Use `create(ForwardSuccessSchema)` to create a new message.
  */
 export const ForwardSuccessSchema: GenMessage<ForwardSuccess> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 3);
+  messageDesc(file_trivet_peer_v1_peer, 4);
 
 /**
  * A request that was refused: the error as the leader says it, whose catalogue may be newer.
@@ -325,7 +354,7 @@ export type ForwardRefusal = Message<"trivet.peer.v1.ForwardRefusal"> & {
  * Use `create(ForwardRefusalSchema)` to create a new message.
  */
 export const ForwardRefusalSchema: GenMessage<ForwardRefusal> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 4);
+  messageDesc(file_trivet_peer_v1_peer, 5);
 
 /**
  * One field that breaks a rule.
@@ -353,7 +382,7 @@ export type ForwardViolation = Message<"trivet.peer.v1.ForwardViolation"> & {
  * Use `create(ForwardViolationSchema)` to create a new message.
  */
 export const ForwardViolationSchema: GenMessage<ForwardViolation> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 5);
+  messageDesc(file_trivet_peer_v1_peer, 6);
 
 /**
  * The receiving peer does not lead.
@@ -374,7 +403,7 @@ export type ForwardNotLeader = Message<"trivet.peer.v1.ForwardNotLeader"> & {
  * Use `create(ForwardNotLeaderSchema)` to create a new message.
  */
 export const ForwardNotLeaderSchema: GenMessage<ForwardNotLeader> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 6);
+  messageDesc(file_trivet_peer_v1_peer, 7);
 
 /**
  * Nobody waits for the call any more.
@@ -402,7 +431,7 @@ export type ForwardCancel = Message<"trivet.peer.v1.ForwardCancel"> & {
  * Use `create(ForwardCancelSchema)` to create a new message.
  */
 export const ForwardCancelSchema: GenMessage<ForwardCancel> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 7);
+  messageDesc(file_trivet_peer_v1_peer, 8);
 
 /**
  * The sender's state at some of the indexes at which all peers keep their state hash.
@@ -423,7 +452,7 @@ export type StateHashes = Message<"trivet.peer.v1.StateHashes"> & {
  * Use `create(StateHashesSchema)` to create a new message.
  */
 export const StateHashesSchema: GenMessage<StateHashes> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 8);
+  messageDesc(file_trivet_peer_v1_peer, 9);
 
 /**
  * What has to be equal on all peers that have applied the same index.
@@ -479,7 +508,7 @@ export type StateHash = Message<"trivet.peer.v1.StateHash"> & {
  * Use `create(StateHashSchema)` to create a new message.
  */
 export const StateHashSchema: GenMessage<StateHash> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 9);
+  messageDesc(file_trivet_peer_v1_peer, 10);
 
 /**
  * A peer's own facts.
@@ -542,7 +571,7 @@ export type ReportPeerRequest = Message<"trivet.peer.v1.ReportPeerRequest"> & {
  * Use `create(ReportPeerRequestSchema)` to create a new message.
  */
 export const ReportPeerRequestSchema: GenMessage<ReportPeerRequest> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 10);
+  messageDesc(file_trivet_peer_v1_peer, 11);
 
 /**
  * The facts are kept.
@@ -557,7 +586,7 @@ export type ReportPeerResponse = Message<"trivet.peer.v1.ReportPeerResponse"> & 
  * Use `create(ReportPeerResponseSchema)` to create a new message.
  */
 export const ReportPeerResponseSchema: GenMessage<ReportPeerResponse> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 11);
+  messageDesc(file_trivet_peer_v1_peer, 12);
 
 /**
  * Fetches to report.
@@ -585,7 +614,7 @@ export type ReportFetchesRequest = Message<"trivet.peer.v1.ReportFetchesRequest"
  * Use `create(ReportFetchesRequestSchema)` to create a new message.
  */
 export const ReportFetchesRequestSchema: GenMessage<ReportFetchesRequest> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 12);
+  messageDesc(file_trivet_peer_v1_peer, 13);
 
 /**
  * A script that a node fetched.
@@ -620,7 +649,7 @@ export type Fetch = Message<"trivet.peer.v1.Fetch"> & {
  * Use `create(FetchSchema)` to create a new message.
  */
 export const FetchSchema: GenMessage<Fetch> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 13);
+  messageDesc(file_trivet_peer_v1_peer, 14);
 
 /**
  * The fetches are kept.
@@ -635,7 +664,7 @@ export type ReportFetchesResponse = Message<"trivet.peer.v1.ReportFetchesRespons
  * Use `create(ReportFetchesResponseSchema)` to create a new message.
  */
 export const ReportFetchesResponseSchema: GenMessage<ReportFetchesResponse> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 14);
+  messageDesc(file_trivet_peer_v1_peer, 15);
 
 /**
  * A node's report.
@@ -670,7 +699,7 @@ export type ReportBootRequest = Message<"trivet.peer.v1.ReportBootRequest"> & {
  * Use `create(ReportBootRequestSchema)` to create a new message.
  */
 export const ReportBootRequestSchema: GenMessage<ReportBootRequest> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 15);
+  messageDesc(file_trivet_peer_v1_peer, 16);
 
 /**
  * The report is kept.
@@ -685,7 +714,7 @@ export type ReportBootResponse = Message<"trivet.peer.v1.ReportBootResponse"> & 
  * Use `create(ReportBootResponseSchema)` to create a new message.
  */
 export const ReportBootResponseSchema: GenMessage<ReportBootResponse> = /*@__PURE__*/
-  messageDesc(file_trivet_peer_v1_peer, 16);
+  messageDesc(file_trivet_peer_v1_peer, 17);
 
 /**
  * What nodes report, taken by any peer and brought to the leader.

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { runMatrix } from '../storage/matrix.ts'
+
+/** A small dose of `npm run storage:matrix`: one cell of each kind of end. */
+const dose: Readonly<Record<string, string>> = {
+  'raft/log/write-ahead log: deletion': 'repaired by the others',
+  'raft/vote.0: deletion': 'nothing lost',
+  'state/CURRENT: deletion': 'state made anew',
+  '.: stale copy': 'says it is damaged',
+}
+
+const seed = 20
+
+test('what is damaged is noticed, nothing wrong is served, and what the others have is repaired', async () => {
+  const report = await runMatrix({ seed, matches: (cell) => cell in dose, say: () => undefined })
+  const ends = report.table.map(({ target, fault, outcome }) => [`${target}: ${fault}`, outcome])
+  expect({ seed, ends: Object.fromEntries(ends) as object, wrong: report.wrong }).toEqual({
+    seed,
+    ends: dose,
+    wrong: [],
+  })
+  expect(report).toMatchObject({ cells: 4, repaired: 3, refused: 1 })
+})
