@@ -61,11 +61,12 @@ export class SnapshotShelf {
     this.#unusedTicks = 0
   }
 
-  tick(use: { readonly isInUse: boolean }): void {
+  /** `isNeeded`: somebody has not got what it holds. Who is down may come back for it, but not for ever. */
+  tick(use: { readonly isInUse: boolean; readonly isNeeded: boolean }): void {
     if (this.#askedTicks > 0) this.#askedTicks--
     if (this.#made === undefined) return
     this.#unusedTicks = use.isInUse ? 0 : this.#unusedTicks + 1
-    if (this.#unusedTicks >= snapshotKeptTicks) this.drop()
+    if (!use.isNeeded || this.#unusedTicks >= snapshotKeptTicks) this.drop()
   }
 
   drop(): void {

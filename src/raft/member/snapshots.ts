@@ -122,7 +122,13 @@ export class Snapshots {
 
   tick(): void {
     for (const sender of this.#senders.values()) sender.tick()
-    this.#shelf.tick({ isInUse: this.#senders.size > 0 })
+    const isInUse = this.#senders.size > 0
+    this.#shelf.tick({ isInUse, isNeeded: isInUse || this.#isBehind(this.heldIndex) })
+  }
+
+  /** Whether somebody whom this leader replicates to has not got so far; nobody, if it does not lead. */
+  #isBehind(index: number): boolean {
+    return index !== Infinity && this.#ports.status().progress.some(({ match }) => match < index)
   }
 
   #refusal(from: PeerId, offer: SnapshotOffer): string {
