@@ -19,6 +19,7 @@ export function programHelp(nouns: readonly NounEntry[]): string {
       ['serve', 'Run a peer in this process.'],
       ['recovery', 'Go on without what a majority lost (plan, apply), on stopped peers.'],
     ]),
+    titled('Files', [['backup inspect FILE', 'Read a snapshot and verify it; needs no peer.']]),
     titled('Flags', [
       ['--help, -h', 'Show a help text, also behind a noun or a verb; `trivet help NOUN VERB` does too.'],
       ['--version, -V', 'Show the release.'],

@@ -8,6 +8,7 @@ import { nameErrors } from './error-catalogue/names.ts'
 import { peerErrors } from './error-catalogue/peers.ts'
 import { requestErrors } from './error-catalogue/requests.ts'
 import { runErrors } from './error-catalogue/runs.ts'
+import { snapshotErrors } from './error-catalogue/snapshots.ts'
 import { startErrors } from './error-catalogue/start.ts'
 import { stateErrors } from './error-catalogue/state.ts'
 import type { ErrorFacts } from './errors.ts'
@@ -29,4 +30,5 @@ export const catalogue = {
   ...bmcErrors,
   ...bootErrors,
   ...runErrors,
+  ...snapshotErrors,
 } as const satisfies Record<string, ErrorFacts>

@@ -3,11 +3,14 @@ import { join } from 'node:path'
 import { trivetError } from '../lib/errors.ts'
 import type { Identity } from '../raft/index.ts'
 import { nodeDisk, readIdentity } from '../raft/index.ts'
+import { nodeStateDirectories } from '../state/storage/node-state-directories.ts'
+import { firstStateName } from '../state/storage/state-directories.ts'
 import type { Cluster } from './cluster.ts'
 
 /** Where a peer keeps what: the log, the state, and, for a peer that stands alone, its own token and sealing key. */
 export interface DataDir {
   readonly path: string
+  /** The directory that the pointer names: a snapshot that was installed has one of its own. */
   readonly state: string
   /** The state that was rebuilt last, as it was found, for whoever wants to know what happened to it. */
   readonly damagedState: string
@@ -35,7 +38,7 @@ export async function openDataDir(path: string): Promise<DataDir> {
     await keepToOneself(path, names)
     return {
       path,
-      state: join(path, 'state'),
+      state: join(path, (await nodeStateDirectories(path).current()) ?? firstStateName),
       damagedState: join(path, 'state.damaged'),
       tokenFile: join(path, 'cluster-token'),
       sealKeyFile: join(path, 'seal.key'),

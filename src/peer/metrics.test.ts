@@ -12,7 +12,15 @@ const sources: MetricSources = {
   forwardedWaiting: () => 4,
   ready: () => true,
   damaged: () => false,
-  member: async () => ({ electionsWon: 2, mainStalls: 1, lateTicks: 5 }),
+  member: async () => ({
+    electionsWon: 2,
+    mainStalls: 1,
+    lateTicks: 5,
+    firstIndex: 11,
+    lastIndex: 110,
+    logBytes: 5000,
+  }),
+  longSnapshotSlices: () => 2,
   storage: () => ({ usedBytes: 5, freeBytes: 6, hasBallast: true, alarm: true }),
 }
 
@@ -42,6 +50,10 @@ test('gauges say what holds when they are read', async () => {
     'trivet_writes_waiting 3',
     'trivet_forwarded_waiting 4',
     'trivet_damaged 0',
+    'trivet_snapshot_long_slices 2',
+    'trivet_log_first_index 11',
+    'trivet_log_last_index 110',
+    'trivet_log_size_bytes 5000',
     'trivet_storage_used_bytes 5',
     'trivet_storage_free_bytes 6',
     'trivet_storage_alarm 1',
@@ -51,7 +63,14 @@ test('gauges say what holds when they are read', async () => {
 })
 
 test('what the consensus thread counts is read each time; when it has stopped, the last count stays', async () => {
-  let counts: MemberCounts | undefined = { electionsWon: 2, mainStalls: 1, lateTicks: 5 }
+  let counts: MemberCounts | undefined = {
+    electionsWon: 2,
+    mainStalls: 1,
+    lateTicks: 5,
+    firstIndex: 1,
+    lastIndex: 2,
+    logBytes: 3,
+  }
   const { metrics, text } = await scrape({ member: async () => counts })
   for (const line of [
     'trivet_raft_elections_won_total 2',

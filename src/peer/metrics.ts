@@ -16,11 +16,15 @@ export interface MetricSources {
   readonly damaged: () => boolean
   /** What the member counts, in its own thread; undefined once it has stopped. */
   readonly member: () => Promise<MemberCounts | undefined>
+  readonly longSnapshotSlices: () => number
   readonly storage: () => StorageUse & { readonly alarm: boolean }
 }
 
-/** Counts of the consensus thread since the start. */
-export type MemberCounts = Pick<MemberStatus, 'electionsWon' | 'mainStalls' | 'lateTicks'>
+/** Counts of the consensus thread since the start, and its log as it is. */
+export type MemberCounts = Pick<
+  MemberStatus,
+  'electionsWon' | 'mainStalls' | 'lateTicks' | 'firstIndex' | 'lastIndex' | 'logBytes'
+>
 
 /** What `/metrics` says. Names end in their unit. */
 export class Metrics {
@@ -92,6 +96,26 @@ export class Metrics {
     gauge('trivet_forwarded_waiting', 'Writes that wait for another peer', sources.forwardedWaiting)
     gauge('trivet_ready', '1 while this peer is ready', () => Number(sources.ready()))
     gauge('trivet_damaged', '1 if this peer is damaged, and serves nothing', () => Number(sources.damaged()))
+    gauge(
+      'trivet_snapshot_long_slices',
+      'Pieces of work for a snapshot that held the main loop for over 10 ms',
+      sources.longSnapshotSlices,
+    )
+    const log = (name: string, help: string, field: 'firstIndex' | 'lastIndex' | 'logBytes'): void => {
+      const made = new Gauge({
+        name,
+        help,
+        registers: [],
+        async collect() {
+          const status = await sources.member()
+          if (status !== undefined) this.set(status[field])
+        },
+      })
+      registry.registerMetric(made)
+    }
+    log('trivet_log_first_index', 'First entry that the log holds; those before it were cut off', 'firstIndex')
+    log('trivet_log_last_index', 'Last entry that the log holds', 'lastIndex')
+    log('trivet_log_size_bytes', 'Bytes of the entries that the log holds', 'logBytes')
     gauge('trivet_storage_used_bytes', 'Size of the data directory', () => sources.storage().usedBytes)
     gauge('trivet_storage_free_bytes', 'Free space on its disk', () => sources.storage().freeBytes)
     gauge('trivet_storage_alarm', '1 while its disk has no room', () => Number(sources.storage().alarm))

@@ -20,6 +20,7 @@ const metrics = new Metrics({
   ready: () => false,
   damaged: () => false,
   member: async () => undefined,
+  longSnapshotSlices: () => 2,
   storage: () => ({ usedBytes: 0, freeBytes: 0, hasBallast: true, alarm: false }),
 })
 afterEach(() => metrics.registry.resetMetrics())

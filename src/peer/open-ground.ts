@@ -7,6 +7,8 @@ import { clusterOf, tokenOf } from './cluster.ts'
 import type { Config } from './config.ts'
 import { readDamage, removeDamage } from './damage-mark.ts'
 import type { DataDir } from './data-dir.ts'
+import type { Arrived } from './install-arrived.ts'
+import { installArrived } from './install-arrived.ts'
 import { openDataDir, requireOwn } from './data-dir.ts'
 import { readIfThere, writePrivateFile } from './private-file.ts'
 import { makeSealKey, readSealKey, requireKeyOfState } from './seal-key-file.ts'
@@ -26,6 +28,8 @@ export interface Ground {
   readonly damage: string
   /** Why the state is made anew from the log; '' if it is the one of the run before. */
   readonly rebuilt: string
+  /** What became of a snapshot that another peer sent. */
+  readonly arrived: Arrived
 }
 
 /**
@@ -35,10 +39,14 @@ export interface Ground {
  * SEAL_KEY_INVALID, DATA_DIRECTORY_FOREIGN, DATA_DIRECTORY_LOCKED and DATA_FORMAT_UNKNOWN; nothing is left open then.
  */
 export async function openGround(config: Config): Promise<Ground> {
-  const dataDir = await openDataDir(config.dataDir)
-  await makeRoomToOpen(dataDir.path, config.storage)
-  const cluster = clusterOf(config, await tokenOf(config, dataDir))
-  requireOwn(dataDir, cluster)
+  const found = await openDataDir(config.dataDir)
+  await makeRoomToOpen(found.path, config.storage)
+  const cluster = clusterOf(config, await tokenOf(config, found))
+  requireOwn(found, cluster)
+  const arrived = await installArrived(found, cluster)
+  const dataDir = arrived.kind === 'installed' ? await openDataDir(config.dataDir) : found
+  // What was wrong with the state of before is gone with it.
+  if (arrived.kind === 'installed') await removeDamage(dataDir)
   if (dataDir.isNew && config.initialPeers === undefined) await makeOwnFiles(config, dataDir, cluster)
   const sealKeyFile = config.sealKeyFile ?? dataDir.sealKeyFile
   const sealer = await readSealKey(sealKeyFile)
@@ -46,7 +54,7 @@ export async function openGround(config: Config): Promise<Ground> {
   if (opened.kind === 'damaged') {
     const { reason } = opened
     if (cluster.peers.length === 1) throw trivetError('LONE_PEER_DAMAGED', { directory: dataDir.path, reason })
-    return { dataDir, cluster, sealer, opened: await emptyState(cluster.id), damage: reason, rebuilt: '' }
+    return { dataDir, cluster, sealer, opened: await emptyState(cluster.id), damage: reason, rebuilt: '', arrived }
   }
   try {
     requireKeyOfState(sealKeyFile, sealer, readerOf(opened))
@@ -54,7 +62,7 @@ export async function openGround(config: Config): Promise<Ground> {
     await opened.keyValue.close()
     throw error
   }
-  return { dataDir, cluster, sealer, opened, damage: '', rebuilt }
+  return { dataDir, cluster, sealer, opened, damage: '', rebuilt, arrived }
 }
 
 /** A state that a comparison with the other peers found wrong looks sound, and is not opened. */

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { OperatorService } from '../gen/trivet/operator/v1/operator_pb.ts'
 import { trivetError } from '../lib/errors.ts'
 import type { Die, Leadership, Member, MemberEvents } from '../raft/index.ts'
-import { createDie, endProcess, startMember, writeErrorLine } from '../raft/index.ts'
+import { startMember } from '../raft/index.ts'
 import { tellingClusterTime } from '../rpc/cluster-time.ts'
 import { Health } from '../rpc/health.ts'
 import type { RpcServer } from '../rpc/server.ts'
@@ -24,6 +24,7 @@ import { writeDamage } from './damage-mark.ts'
 import { allControllers, apiServices, peerServices } from './domains.ts'
 import { EventGate } from './event-gate.ts'
 import { HashExchange } from './hash-exchange.ts'
+import { tellArrived } from './install-arrived.ts'
 import { formatAddress } from './listen-address.ts'
 import { makeLogger } from './logging.ts'
 import { memberLog } from './member-log.ts'
@@ -32,15 +33,18 @@ import { NodeSide } from './node-side.ts'
 import { observingCalls } from './observing-calls.ts'
 import type { Ground } from './open-ground.ts'
 import { openGround } from './open-ground.ts'
-import { pause } from './pause.ts'
+import { after, pause } from './pause.ts'
+import { peerDie } from './peer-die.ts'
 import { peerFacts } from './peer-facts.ts'
 import { peerReadiness } from './peer-readiness.ts'
+import { PeerSnapshots } from './peer-snapshots.ts'
 import { PeerStorage } from './peer-storage.ts'
 import type { Readiness } from './readiness.ts'
+import type { Outdated } from './renewing.ts'
 import { requireFree } from './require-free.ts'
 import { ServingStatus } from './serving-status.ts'
-import type { World } from './world.ts'
-import { realWorld } from './world.ts'
+import { stopInTurn } from './stop-in-turn.ts'
+import { realWorld, type World } from './world.ts'
 
 /**
  * One peer, composed: the only place that knows everybody. `start` resolves when the listeners of API and admin are
@@ -58,7 +62,7 @@ export class Peer {
   readonly #stopping = new AbortController()
   /** This peer answers no node any more: it stops, or is damaged. */
   readonly #unfit = new AbortController()
-  readonly #outdated = Promise.withResolvers<void>()
+  readonly #outdated = Promise.withResolvers<Outdated>()
   readonly #replica: Replica
   readonly #confirmation: Confirmation
   readonly #nodes: NodeSide
@@ -66,6 +70,7 @@ export class Peer {
   readonly #storage: PeerStorage
   readonly #controllers: Controllers
   readonly #metrics: Metrics
+  readonly #snapshots: PeerSnapshots
   #member!: Member
   #kernel!: Kernel
   #status: ServingStatus | undefined
@@ -88,14 +93,15 @@ export class Peer {
     this.#damaged = ground.damage
     const context = () => ({ peer: config.name, term: this.#leadership.term, index: this.#replica.appliedIndex })
     this.#logger = makeLogger({ level: config.logLevel, context })
-    this.#die = createDie({
-      writeError: writeErrorLine,
-      closeSockets: () => undefined,
-      closeListeners: () => this.#closeListeners(),
-      kill: endProcess,
-      after: (delayMs, callback) => setTimeout(callback, delayMs),
-    })
+    this.#die = peerDie(() => this.#closeListeners())
     this.#replica = this.#makeReplica()
+    this.#snapshots = new PeerSnapshots({
+      ...ground,
+      replica: this.#replica,
+      member: () => this.#member,
+      logger: this.#logger,
+      signal: this.#stopping.signal,
+    })
     this.#confirmation = new Confirmation({
       read: (timeoutMs) => this.#replica.linearizable(timeoutMs),
       monotonicMs: () => performance.now(),
@@ -148,8 +154,8 @@ export class Peer {
     return this.#nodes.listener.opened.then((bound) => bound !== undefined)
   }
 
-  /** Resolves when this peer's state has turned out to be wrong: stopped and started again, it makes it anew. */
-  get outdated(): Promise<void> {
+  /** Resolves when this peer must be stopped and started again: its state is wrong, or a snapshot has arrived. */
+  get outdated(): Promise<Outdated> {
     return this.#outdated.promise
   }
 
@@ -169,9 +175,11 @@ export class Peer {
   }
 
   async #start(): Promise<void> {
-    const { damage, rebuilt } = this.#ground
+    const { damage, rebuilt, arrived } = this.#ground
     if (damage !== '') this.#serveNoMore(damage)
     if (rebuilt !== '') this.#logger.error({ reason: rebuilt }, 'the state is damaged, and made anew from the log')
+    tellArrived(this.#logger, arrived)
+    await this.#snapshots.clear()
     this.#member = await this.#startMember()
     const facts = this.#facts()
     const services = apiServices(facts)
@@ -199,20 +207,11 @@ export class Peer {
       () => this.#api?.stop(),
       () => this.#replacing,
       () => this.#member?.stop(),
+      () => this.#snapshots.stop(),
       () => this.#replica.stop(),
       () => this.#admin?.close(),
     ]
-    const failures: unknown[] = []
-    for (const step of steps) {
-      try {
-        await step()
-      } catch (error) {
-        // What stands behind it has to be closed all the same.
-        failures.push(error)
-      }
-    }
-    this.#metrics.stop()
-    if (failures.length > 0) throw new AggregateError(failures, 'the peer did not stop in good order')
+    await stopInTurn([...steps, () => this.#metrics.stop()])
     this.#logger.info('the peer has stopped')
   }
 
@@ -227,7 +226,7 @@ export class Peer {
   }
 
   #startMember(): Promise<Member> {
-    const { cluster, sealer, dataDir } = this.#ground
+    const { cluster, sealer, dataDir, arrived } = this.#ground
     return startMember(
       {
         dataDir: dataDir.path,
@@ -240,6 +239,8 @@ export class Peer {
         sealingKeyFingerprint: Buffer.from(sealer.keyId),
         log: memberLog(this.#logger, cluster),
         closeListeners: () => this.#closeListeners(),
+        compactionLimits: this.#world.compactionLimits,
+        installed: arrived.kind === 'installed' ? arrived.point : undefined,
         ...(this.#damaged === '' ? {} : { damaged: this.#damaged }),
       },
       this.#memberEvents(),
@@ -264,6 +265,10 @@ export class Peer {
         }),
       damaged: (reason) => this.#serveNoMore(reason),
       repairing: (reason) => this.#repair(reason),
+      syncWanted: () => passSound(() => this.#run(this.#snapshots.syncState())),
+      snapshotWanted: () => passSound(() => this.#run(this.#snapshots.make())),
+      snapshotUnused: (id) => pass(() => this.#run(this.#snapshots.remove(id))),
+      snapshotArrived: () => pass(() => this.#outdated.resolve('behind')),
     }
   }
 
@@ -308,7 +313,7 @@ export class Peer {
     await this.#member.stop()
     if (this.#stopping.signal.aborted) return
     this.#member = await this.#startMember()
-    this.#outdated.resolve()
+    this.#outdated.resolve('wrong')
   }
 
   #makeReadiness(): Readiness {
@@ -382,10 +387,7 @@ export class Peer {
       own: () => this.#replica.hashes(),
       send: (to, hashes) => this.#member.relay(to, encode({ case: 'stateHashes', value: { hashes: [...hashes] } })),
       onOutvoted: (reason) => this.#outvoted(reason),
-      after: (ms, listener) => {
-        const timer = setTimeout(listener, ms)
-        return () => clearTimeout(timer)
-      },
+      after,
       onDisputed: (reason) => {
         this.#disputed = reason
         if (reason === '') this.#logger.info('the peers agree about the state again')
@@ -429,6 +431,7 @@ export class Peer {
       damaged: () => this.#damaged !== '',
       // A scrape may come while the member stops.
       member: () => this.#member.status().catch(() => undefined),
+      longSnapshotSlices: () => this.#snapshots.longSlices,
       storage: () => this.#storage.figures(),
     })
   }

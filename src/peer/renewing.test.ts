@@ -1,13 +1,20 @@
 import { expect, test } from 'vitest'
+import type { Outdated } from './renewing.ts'
 import { Renewing } from './renewing.ts'
 
 function setUp() {
-  const made: { stops: number; outdate: () => void; outdated: Promise<void>; stop: () => Promise<void> }[] = []
+  const made: {
+    stops: number
+    outdate: (why?: Outdated) => void
+    outdated: Promise<Outdated>
+    stop: () => Promise<void>
+  }[] = []
   const failures: unknown[] = []
   let isBroken = false
   const make = async () => {
     if (isBroken) throw new Error('it does not start')
-    const { promise: outdated, resolve: outdate } = Promise.withResolvers<void>()
+    const { promise: outdated, resolve } = Promise.withResolvers<Outdated>()
+    const outdate = (why: Outdated = 'wrong') => resolve(why)
     const one = { stops: 0, outdate, outdated, stop: async () => void one.stops++ }
     made.push(one)
     return one
@@ -30,6 +37,16 @@ test('what is outdated is stopped and made anew, once in a life of the process',
   await renewing.stop()
   expect(made.map(({ stops }) => stops)).toEqual([1, 1])
   expect(failures).toEqual([])
+})
+
+test('what is only behind is made anew each time that it is', async () => {
+  const { made, make, failed } = setUp()
+  await Renewing.start(make, failed)
+  for (let round = 0; round < 4; round++) {
+    made.at(-1)!.outdate('behind')
+    await turns()
+  }
+  expect(made).toHaveLength(5)
 })
 
 test('what is stopped is not made anew', async () => {

@@ -1,12 +1,15 @@
+/** Why something is made anew: its state was wrong, or a newer one has arrived from another peer. */
+export type Outdated = 'wrong' | 'behind'
+
 /** What is run: it may find out that it has to begin anew. */
 export interface Renewable {
   /** Resolves when it must be stopped and made anew; never if not. */
-  readonly outdated: Promise<void>
+  readonly outdated: Promise<Outdated>
   stop(): Promise<void>
 }
 
 /**
- * Times that something is made anew in one life of the process. What does not help once will not help twice, and
+ * Times that something that was wrong is made anew in one life of the process. What does not help once will not help twice, and
  * somebody has to look at it.
  */
 export const renewalsMax = 1
@@ -49,9 +52,9 @@ export class Renewing<Running extends Renewable> {
   }
 
   #watch(running: Running): void {
-    void running.outdated.then(() => {
-      if (this.#isEnding || this.#renewals === renewalsMax) return
-      this.#renewals++
+    void running.outdated.then((why) => {
+      if (this.#isEnding || (why === 'wrong' && this.#renewals === renewalsMax)) return
+      if (why === 'wrong') this.#renewals++
       this.#renewing = this.#renew(running).catch(this.#failed)
     })
   }

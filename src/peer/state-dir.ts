@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto'
 import { rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { statePointerFile } from '../state/storage/node-state-directories.ts'
+import { firstStateName } from '../state/storage/state-directories.ts'
 import { catalog } from '../state/catalog.ts'
 import { MemoryKeyValue } from '../state/storage/memory-key-value.ts'
 import { openStateDirectory } from '../state/storage/open-state-directory.ts'
@@ -58,8 +61,12 @@ export async function resetStateDir(dataDir: DataDir, clusterId: string): Promis
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
   })
   const kept = dataDir.identity?.incarnation ?? ''
+  // The pointer goes before anything stands where it leads without one.
+  const first = join(dataDir.path, firstStateName)
+  await rm(first, { recursive: true, force: true })
+  await rm(join(dataDir.path, statePointerFile), { force: true })
   const format = { incarnation: kept === '' ? firstIncarnation(clusterId) : kept }
-  return openStateDirectory({ catalog: allTables, directory: dataDir.state, format })
+  return openStateDirectory({ catalog: allTables, directory: first, format })
 }
 
 /** Stands for the state of a peer that must not open its own: it is empty, in memory, and never served. */

@@ -1,4 +1,5 @@
-import type { Member, ReadIndexAnswer } from '../raft/index.ts'
+import type { CompactionLimits, Member, ReadIndexAnswer } from '../raft/index.ts'
+import { compactionLimits } from '../raft/index.ts'
 import type { BmcDriver } from '../redfish/index.ts'
 import { addressPolicy, redfishDriver } from '../redfish/index.ts'
 import type { BmcTargetOf } from '../services/kernel/bmc-target.ts'
@@ -19,6 +20,8 @@ export interface World {
   readonly conclude: Conclude
   /** How a read is confirmed with the leader. */
   readonly readIndex: (member: Member, timeoutMs: number, replica: Replica) => Promise<ReadIndexAnswer>
+  /** When the log is cut. */
+  readonly compactionLimits: CompactionLimits
 }
 
 /** The real one. */
@@ -27,4 +30,5 @@ export const realWorld: World = {
   power: (ports) => new RedfishPower(ports),
   conclude,
   readIndex: (member, timeoutMs) => member.readIndex(timeoutMs),
+  compactionLimits,
 }

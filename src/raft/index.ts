@@ -1,7 +1,8 @@
 /** The door of the room: everything that other rooms may use. */
 export { clusterIdOf, peerIdOf, type InitialPeer } from './store/cluster-id.ts'
+export { compactionLimits, type CompactionLimits } from './store/compaction.ts'
 export type { PeerAddress } from './store/configuration.ts'
-export { nodeDisk } from './store/disk.ts'
+export { arrivedSnapshotPath, nodeDisk } from './store/disk.ts'
 export type { Identity } from './store/identity.ts'
 export { examineStore, type Examination } from './store/examine-store.ts'
 export { readIdentity } from './store/open-store.ts'
@@ -15,7 +16,9 @@ export type { Lease } from './member/lease-cell.ts'
 export type {
   CommittedEntry,
   Leadership,
+  LogPoint,
   LogRecord,
+  MadeSnapshot,
   Member,
   MemberEvents,
   MemberStatus,

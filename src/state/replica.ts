@@ -1,3 +1,4 @@
+import type { AppliedMark } from '../gen/trivet/log/v1/log_pb.ts'
 import type { Clock } from '../lib/clock.ts'
 import { systemClock } from '../lib/clock.ts'
 import { trivetError } from '../lib/errors.ts'
@@ -21,6 +22,8 @@ import type { Scheduler } from './scheduler.ts'
 import { eventLoop } from './scheduler.ts'
 import type { StateHash } from './state-hashes.ts'
 import { hashOf, StateHashes } from './state-hashes.ts'
+import { markOf } from './snapshot/export-state.ts'
+import type { KeyValueSnapshot } from './storage/key-value.ts'
 import type { OpenedState } from './storage/open-state.ts'
 import { StateStore } from './storage/state-store.ts'
 import type { TableListener } from './table-listeners.ts'
@@ -150,6 +153,26 @@ export class Replica {
   /** Index up to which LevelDB has taken what is applied, not synced: the log may be compacted up to a synced one. */
   get flushedIndex(): number {
     return this.#store.flushedIndex
+  }
+
+  /** Makes the applied state survive the loss of power; gives the index up to which it does. */
+  async syncState(): Promise<number> {
+    try {
+      return await this.#store.sync()
+    } catch (error) {
+      this.#fail(error)
+      return 0
+    }
+  }
+
+  /** The state as LevelDB holds it, from the last applied entry or a little before, to be read while it goes on. */
+  async openSnapshot(): Promise<{ readonly snapshot: KeyValueSnapshot; readonly mark: AppliedMark }> {
+    await this.#store.flush()
+    const snapshot = this.#store.snapshot()
+    const mark = await markOf(snapshot)
+    if (mark !== undefined) return { snapshot, mark }
+    await snapshot.close()
+    throw new Error('the state on disk does not say how far it is')
   }
 
   /** Each change of leader, role or term. */

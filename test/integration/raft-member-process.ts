@@ -62,6 +62,10 @@ const member: Member = await startMember(
     relayed: () => {},
     connection: () => {},
     damaged: (reason) => say(`damaged ${reason}`),
+    syncWanted: () => {},
+    snapshotWanted: () => {},
+    snapshotUnused: () => {},
+    snapshotArrived: () => {},
     repairing: (reason) => say(`repairing ${reason}`),
   },
 )

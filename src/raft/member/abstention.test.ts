@@ -15,6 +15,7 @@ test('a peer that has just started does not vote: a leader may still rest its le
     linkChanged: () => {},
     dialFailed: () => {},
     relayChanged: () => {},
+    snapshotFrame: () => {},
   })
   const ask = async () => {
     const envelope = { from: candidate.id, to: voter.id, term: 9 }

@@ -1,7 +1,7 @@
 import type { PeerId } from '../core/types.ts'
 import type { PacketReader } from './packet-reader.ts'
 import type { PacketWriter } from './packet-writer.ts'
-import type { Proposal } from './port.ts'
+import type { MadeSnapshot, Proposal } from './port.ts'
 
 /** What main says to the worker. */
 export type Command =
@@ -13,6 +13,10 @@ export type Command =
   | { readonly kind: 'relays_taken'; readonly bytes: number }
   /** The answer to `probe`. */
   | { readonly kind: 'probe_answered' }
+  /** Main's state survives the loss of power up to here. */
+  | { readonly kind: 'state_synced'; readonly index: number }
+  | { readonly kind: 'log_point'; readonly id: number; readonly index: number }
+  | { readonly kind: 'snapshot_made'; readonly snapshot: MadeSnapshot | undefined }
   | { readonly kind: 'status'; readonly id: number }
   | { readonly kind: 'stop' }
   /** The answer to `dying`. */
@@ -25,6 +29,9 @@ const kinds = [
   'relay',
   'relays_taken',
   'probe_answered',
+  'state_synced',
+  'log_point',
+  'snapshot_made',
   'status',
   'stop',
   'listeners_closed',
@@ -44,6 +51,7 @@ export function writeCommand(writer: PacketWriter, command: Command): void {
       writer.number(command.timeoutMs)
       break
     case 'applied':
+    case 'state_synced':
       writer.number(command.index)
       break
     case 'relay':
@@ -52,6 +60,13 @@ export function writeCommand(writer: PacketWriter, command: Command): void {
       break
     case 'relays_taken':
       writer.number(command.bytes)
+      break
+    case 'log_point':
+      writer.number(command.id)
+      writer.number(command.index)
+      break
+    case 'snapshot_made':
+      writer.text(JSON.stringify(command.snapshot ?? null))
       break
     case 'status':
       writer.number(command.id)
@@ -75,11 +90,16 @@ export function readCommand(reader: PacketReader): Command {
     case 'read_index':
       return { kind, id: reader.number(), timeoutMs: reader.number() }
     case 'applied':
+    case 'state_synced':
       return { kind, index: reader.number() }
     case 'relay':
       return { kind, to: reader.text(), payload: reader.bytes() }
     case 'relays_taken':
       return { kind, bytes: reader.number() }
+    case 'log_point':
+      return { kind, id: reader.number(), index: reader.number() }
+    case 'snapshot_made':
+      return { kind, snapshot: (JSON.parse(reader.text()) as MadeSnapshot | null) ?? undefined }
     case 'status':
       return { kind, id: reader.number() }
     case 'probe_answered':

@@ -3,13 +3,12 @@ import type { PeerAddress } from '../store/configuration.ts'
 import type { LinkState } from '../transport/transport.ts'
 
 /** Whether a peer has connections, both ways, that make a majority with itself. */
-export function connectsMajority(of: {
-  readonly self: PeerId
-  readonly peers: readonly PeerAddress[]
-  readonly links: ReadonlyMap<PeerId, LinkState>
-}): boolean {
+export function connectsMajority(
+  of: { readonly self: PeerId; readonly peers: readonly PeerAddress[] },
+  links: ReadonlyMap<PeerId, LinkState>,
+): boolean {
   const connected = of.peers.filter((peer) => {
-    const link = of.links.get(peer.id)
+    const link = links.get(peer.id)
     return peer.id === of.self || (link !== undefined && link.outgoing && link.incoming)
   })
   return connected.length * 2 > of.peers.length

@@ -47,6 +47,22 @@ export class DamagedRuntime implements Runtime, TransportEvents {
     // Nothing is handed over, so nothing can be applied.
   }
 
+  logPoint(): undefined {
+    return undefined
+  }
+
+  snapshotMade(): void {
+    // Nobody was sent one.
+  }
+
+  snapshotFrame(): void {
+    // What it has is kept for whoever wants to know what happened to it.
+  }
+
+  stateSynced(): void {
+    // The log of a damaged peer is left as it is.
+  }
+
   relay(to: PeerId, payload: Uint8Array): void {
     this.#transport?.relay(to, payload)
   }
@@ -105,6 +121,7 @@ export class DamagedRuntime implements Runtime, TransportEvents {
       peers: peerConnections(peers, self, this.#transport),
       damaged: reason,
       firstIndex: 0,
+      logBytes: 0,
       syncs: 0,
       messagesSent: 0,
       messagesReceived: this.#received,

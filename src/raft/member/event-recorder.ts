@@ -11,6 +11,8 @@ export class EventRecorder implements MemberEvents {
   readonly damages: string[] = []
   /** Reasons, and '' for each repair that has ended. */
   readonly repairs: string[] = []
+  /** Indexes up to which the state was to be made durable. */
+  readonly syncsWanted: number[] = []
   /** Names of the events, in order. */
   readonly order: string[] = []
 
@@ -41,6 +43,22 @@ export class EventRecorder implements MemberEvents {
 
   damaged(reason: string): void {
     this.damages.push(reason)
+  }
+
+  syncWanted(index: number): void {
+    this.syncsWanted.push(index)
+  }
+
+  snapshotWanted(): void {
+    this.order.push('snapshot wanted')
+  }
+
+  snapshotUnused(id: string): void {
+    this.order.push(`snapshot ${id} unused`)
+  }
+
+  snapshotArrived(index: number): void {
+    this.order.push(`snapshot arrived ${index}`)
   }
 
   repairing(reason: string): void {

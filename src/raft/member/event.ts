@@ -1,7 +1,15 @@
 import type { EntryType, PeerId, Role } from '../core/types.ts'
 import type { PacketReader } from './packet-reader.ts'
 import type { PacketWriter } from './packet-writer.ts'
-import type { CommittedEntry, Leadership, LogRecord, MemberStatus, ReadIndexAnswer, RefusalReason } from './port.ts'
+import type {
+  CommittedEntry,
+  Leadership,
+  LogPoint,
+  LogRecord,
+  MemberStatus,
+  ReadIndexAnswer,
+  RefusalReason,
+} from './port.ts'
 
 /** What the worker says to main. */
 export type Event =
@@ -12,6 +20,11 @@ export type Event =
   | { readonly kind: 'connection'; readonly peer: PeerId; readonly connected: boolean }
   | { readonly kind: 'damaged'; readonly reason: string }
   | { readonly kind: 'repairing'; readonly reason: string }
+  | { readonly kind: 'sync_wanted'; readonly index: number }
+  | { readonly kind: 'snapshot_wanted' }
+  | { readonly kind: 'snapshot_unused'; readonly snapshot: string }
+  | { readonly kind: 'snapshot_arrived'; readonly index: number }
+  | { readonly kind: 'log_point'; readonly id: number; readonly point: LogPoint | undefined }
   | { readonly kind: 'read_answered'; readonly id: number; readonly answer: ReadIndexAnswer }
   | { readonly kind: 'status'; readonly id: number; readonly status: MemberStatus }
   /** Is main there? */
@@ -37,6 +50,11 @@ const kinds = [
   'connection',
   'damaged',
   'repairing',
+  'sync_wanted',
+  'snapshot_wanted',
+  'snapshot_unused',
+  'snapshot_arrived',
+  'log_point',
   'read_answered',
   'status',
   'probe',
@@ -88,6 +106,17 @@ export function writeEvent(writer: PacketWriter, event: Event): void {
     case 'dying':
       writer.text(event.reason)
       break
+    case 'sync_wanted':
+    case 'snapshot_arrived':
+      writer.number(event.index)
+      break
+    case 'snapshot_unused':
+      writer.text(event.snapshot)
+      break
+    case 'log_point':
+      writer.number(event.id)
+      writePoint(writer, event.point)
+      break
     case 'read_answered':
       writer.number(event.id)
       writeAnswer(writer, event.answer)
@@ -106,6 +135,7 @@ export function writeEvent(writer: PacketWriter, event: Event): void {
       writer.text(JSON.stringify(event.failure))
       break
     case 'probe':
+    case 'snapshot_wanted':
     case 'stopped':
       break
   }
@@ -132,6 +162,13 @@ export function readEvent(reader: PacketReader): Event {
     case 'repairing':
     case 'dying':
       return { kind, reason: reader.text() }
+    case 'snapshot_unused':
+      return { kind, snapshot: reader.text() }
+    case 'log_point':
+      return { kind, id: reader.number(), point: readPoint(reader) }
+    case 'sync_wanted':
+    case 'snapshot_arrived':
+      return { kind, index: reader.number() }
     case 'read_answered':
       return { kind, id: reader.number(), answer: readAnswer(reader) }
     case 'status':
@@ -143,6 +180,7 @@ export function readEvent(reader: PacketReader): Event {
     case 'failed':
       return { kind, failure: JSON.parse(reader.text()) as StartFailure }
     case 'probe':
+    case 'snapshot_wanted':
     case 'stopped':
       return { kind }
     default:
@@ -153,6 +191,21 @@ export function readEvent(reader: PacketReader): Event {
 function readEntry(reader: PacketReader): CommittedEntry {
   const [index, term, type] = [reader.number(), reader.number(), entryTypes[reader.byte()]!]
   return { index, term, type, data: reader.bytes() }
+}
+
+function writePoint(writer: PacketWriter, point: LogPoint | undefined): void {
+  writer.byte(point === undefined ? 0 : 1)
+  if (point === undefined) return
+  writer.number(point.index)
+  writer.number(point.term)
+  writer.bytes(point.chain)
+  writer.bytes(point.configuration)
+}
+
+function readPoint(reader: PacketReader): LogPoint | undefined {
+  if (reader.byte() === 0) return undefined
+  const [index, term] = [reader.number(), reader.number()]
+  return { index, term, chain: reader.bytes().slice(), configuration: reader.bytes().slice() }
 }
 
 function writeAnswer(writer: PacketWriter, answer: ReadIndexAnswer): void {

@@ -89,3 +89,33 @@ if (heartbeatTicks * tickMs + tickSlackMs >= electionTicks * tickMs) {
   throw new Error('a heartbeat that is late by the slack must come before an election')
 }
 if (heartbeatTicks * 4 > electionTicks) throw new Error('several heartbeats must fit into the election time-out')
+
+/** One part of a snapshot on its way: reading and checking it takes less than a millisecond. */
+export const snapshotChunkBytes = 128 * 1024
+
+/** Parts of a snapshot that are sent and not known to be durable at the receiver. */
+export const snapshotWindowBytes = 2 * 1024 * 1024
+
+/** What is sent of one snapshot in a tick, so that a peer that catches up does not fill the network: 64 MiB/s. */
+export const snapshotBytesPerTick = (64 * 1024 * 1024 * tickMs) / 1000
+
+/** Without news from the receiver, the offer is repeated after so many ticks: it says how far it is. */
+export const snapshotOfferTicks = 20
+
+/** A transfer without any progress for so many ticks is given up: 10 s. */
+export const snapshotStallTicks = 200
+
+/** Snapshots on their way at once. */
+export const snapshotTransfersMax = 2
+
+/** A snapshot that nobody needs is kept for so many ticks, for a peer that needs it again: 60 s. */
+export const snapshotKeptTicks = 1200
+
+/** Main is asked again for a snapshot that it has not made after so many ticks: 30 s. */
+export const snapshotWantedTicks = 600
+
+/** After main could not make one, it is asked again after so many ticks: 1 s. */
+export const snapshotRetryTicks = 20
+
+if (snapshotChunkBytes * 2 > snapshotWindowBytes) throw new Error('a window holds several chunks')
+if (snapshotStallTicks < 2 * snapshotOfferTicks) throw new Error('an offer is repeated before a transfer is given up')

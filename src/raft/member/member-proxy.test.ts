@@ -9,7 +9,7 @@ import { ManualClock } from './manual-clock.ts'
 import { MemberProxy } from './member-proxy.ts'
 import type { Outlet } from './outlet.ts'
 import { localPorts, type PacketPort } from './packet-port.ts'
-import type { MemberStatus } from './port.ts'
+import type { LogPoint, MadeSnapshot, MemberStatus } from './port.ts'
 import type { Runtime } from './runtime.ts'
 import { WorkerSession } from './worker-session.ts'
 
@@ -33,6 +33,18 @@ class FakeRuntime implements Runtime {
 
   applied(index: number): void {
     this.calls.push(`applied ${index}`)
+  }
+
+  stateSynced(index: number): void {
+    this.calls.push(`synced ${index}`)
+  }
+
+  logPoint(index: number): LogPoint | undefined {
+    return index > 9 ? undefined : { index, term: 2, chain: Uint8Array.of(7), configuration: Uint8Array.of(8, 9) }
+  }
+
+  snapshotMade(snapshot: MadeSnapshot | undefined): void {
+    this.calls.push(`made ${snapshot?.id}`)
   }
 
   relay(to: string, payload: Uint8Array): void {
@@ -121,12 +133,14 @@ test('calls arrive in order, those of one turn in one packet', async () => {
     proxy.propose({ term: 1, number, previous: number - 1, data: Buffer.from(`data ${number}`) })
   }
   proxy.applied(7)
+  proxy.stateSynced(6)
   expect(proxy.relay('b', Buffer.from('hello'))).toBe(true)
   await settle()
   expect(packets.toWorker).toBe(before + 1)
   expect(runtime.calls).toEqual([
     ...Array.from({ length: 50 }, (_, at) => `propose ${at + 1} data ${at + 1}`),
     'applied 7',
+    'synced 6',
     'relay b hello',
   ])
 })
@@ -295,4 +309,25 @@ test('no event comes before the caller has its member', async () => {
   }
   await calling
   expect(seen).toEqual(['started', 'event before', 'event after'])
+})
+
+test('what a snapshot must say of the log is asked of the worker; a member that stops says nothing of it', async () => {
+  const { proxy, runtime, settle, started, events } = await setUp()
+  await started
+  const points = Promise.all([proxy.logPoint(9), proxy.logPoint(10)])
+  proxy.snapshotMade({ id: 's1', index: 9, term: 2, sizeBytes: 5, file: 'snapshots/s1' })
+  proxy.snapshotMade(undefined)
+  runtime.outlet.syncWanted(8)
+  runtime.outlet.snapshotWanted()
+  runtime.outlet.snapshotUnused('s0')
+  runtime.outlet.snapshotArrived(12)
+  await settle()
+  const [known, unknown] = await points
+  expect(known).toEqual({ index: 9, term: 2, chain: Uint8Array.of(7), configuration: Uint8Array.of(8, 9) })
+  expect(unknown).toBeUndefined()
+  expect(runtime.calls).toEqual(['made s1', 'made undefined'])
+  expect(events.syncsWanted).toEqual([8])
+  expect(events.order).toEqual(['snapshot wanted', 'snapshot s0 unused', 'snapshot arrived 12'])
+  void proxy.stop()
+  expect(await proxy.logPoint(9)).toBeUndefined()
 })

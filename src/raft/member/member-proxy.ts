@@ -7,7 +7,16 @@ import type { Lease, LeaseCell } from './lease-cell.ts'
 import type { PacketPort } from './packet-port.ts'
 import { PacketReader } from './packet-reader.ts'
 import { PacketWriter } from './packet-writer.ts'
-import type { LogRecord, Member, MemberEvents, MemberStatus, Proposal, ReadIndexAnswer } from './port.ts'
+import type {
+  LogPoint,
+  LogRecord,
+  MadeSnapshot,
+  Member,
+  MemberEvents,
+  MemberStatus,
+  Proposal,
+  ReadIndexAnswer,
+} from './port.ts'
 import { entrySizeBytesMax, relaySizeBytesMax } from '../transport/limits.ts'
 
 /** A packet is sent before the end of the turn once it holds this much. */
@@ -44,6 +53,7 @@ export class MemberProxy implements Member {
   readonly #readings = new Map<number, Reading>()
   /** Of this turn, by time-out. */
   readonly #joinable = new Map<number, Promise<ReadIndexAnswer>>()
+  readonly #points = new Map<number, PromiseWithResolvers<LogPoint | undefined>>()
   readonly #statuses = new Map<number, PromiseWithResolvers<MemberStatus>>()
   readonly #started: { resolve(address: string): void; reject(error: Error): void; promise: Promise<string> }
   readonly #stopped = Promise.withResolvers<void>()
@@ -98,6 +108,23 @@ export class MemberProxy implements Member {
 
   applied(index: number): void {
     this.#send({ kind: 'applied', index })
+  }
+
+  stateSynced(index: number): void {
+    this.#send({ kind: 'state_synced', index })
+  }
+
+  logPoint(index: number): Promise<LogPoint | undefined> {
+    if (this.#isStopping) return Promise.resolve(undefined)
+    const id = ++this.#lastId
+    const waiting = Promise.withResolvers<LogPoint | undefined>()
+    this.#points.set(id, waiting)
+    this.#send({ kind: 'log_point', id, index })
+    return waiting.promise
+  }
+
+  snapshotMade(snapshot: MadeSnapshot | undefined): void {
+    this.#send({ kind: 'snapshot_made', snapshot })
   }
 
   relay(to: PeerId, payload: Uint8Array): boolean {
@@ -167,6 +194,18 @@ export class MemberProxy implements Member {
         return events.damaged(event.reason)
       case 'repairing':
         return events.repairing(event.reason)
+      case 'sync_wanted':
+        return events.syncWanted(event.index)
+      case 'snapshot_wanted':
+        return events.snapshotWanted()
+      case 'snapshot_unused':
+        return events.snapshotUnused(event.snapshot)
+      case 'snapshot_arrived':
+        return events.snapshotArrived(event.index)
+      case 'log_point':
+        this.#points.get(event.id)?.resolve(event.point)
+        this.#points.delete(event.id)
+        return
       case 'read_answered':
         return this.#answer(event.id, event.answer)
       case 'status':
@@ -187,6 +226,7 @@ export class MemberProxy implements Member {
         return
       case 'stopped':
         for (const id of this.#readings.keys()) this.#answer(id, { ok: false, reason: 'stopped' })
+        for (const waiting of this.#points.values()) waiting.resolve(undefined)
         for (const waiting of this.#statuses.values()) {
           waiting.reject(trivetError('NOT_READY', { reason: 'it is stopping' }))
         }

@@ -1,59 +1,33 @@
-import type { Config, Entry, LogReader, Message, PeerId, RawNode, Ready, Role } from '../core/types.ts'
+import type { Entry, Message, PeerId, RawNode, Ready, Role } from '../core/types.ts'
 import { transferContext } from '../core/messages.ts'
 import { localAppend, localApply, none } from '../core/types.ts'
-import { configurationOf, type PeerAddress } from '../store/configuration.ts'
-import type { LogStore } from '../store/log-store.ts'
+import { configurationOf } from '../store/configuration.ts'
+import type { SnapshotFrame } from '../transport/snapshot-frame.ts'
 import { isForgetful } from '../transport/hello.ts'
 import type { LinkState, Transport, TransportEvents } from '../transport/transport.ts'
-import type { Clock, Stop } from './clock.ts'
+import type { Stop } from './clock.ts'
 import { CommittedFeed } from './committed-feed.ts'
+import { Compaction } from './compaction.ts'
 import { connectsMajority } from './connects-majority.ts'
 import { coreConfig } from './core-config.ts'
-import type { Die } from './die.ts'
+import { DiskWatch } from './disk-watch.ts'
 import { EarlyCampaign } from './early-campaign.ts'
-import type { LeaseCell } from './lease-cell.ts'
-import { firstIndexOf } from './first-index.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
-import {
-  deliveredBytesMax,
-  deliveredEntriesMax,
-  electionTicks,
-  heartbeatTicks,
-  mainStallMs,
-  silentDiskTicks,
-  storageStallTicks,
-  tickMs,
-} from './limits.ts'
+import { deliveredBytesMax, deliveredEntriesMax, electionTicks, heartbeatTicks, mainStallMs, tickMs } from './limits.ts'
 import { MainWatch } from './main-watch.ts'
-import type { Outlet } from './outlet.ts'
+import { newCounters } from './member-counters.ts'
+import type { MemberParts } from './member-parts.ts'
 import { peerConnections } from './peer-connections.ts'
-import type { MemberStatus, Proposal, RefusalReason } from './port.ts'
+import { logPointOf } from './log-point.ts'
+import type { LogPoint, MadeSnapshot, MemberStatus, Proposal, RefusalReason } from './port.ts'
 import { ProposalGate } from './proposal-gate.ts'
-import { takeProposalGroup } from './proposal-group.ts'
 import { ReadRounds } from './read-rounds.ts'
 import { RelayIntake } from './relay-intake.ts'
 import { chainAnswer, Rejoin } from './rejoin.ts'
+import { snapshotNamed, Snapshots } from './snapshots.ts'
 import type { Runtime } from './runtime.ts'
 import { TickPunctuality } from './tick-punctuality.ts'
-
-/** What a member stands on. */
-export interface MemberParts {
-  readonly self: PeerId
-  readonly peers: readonly PeerAddress[]
-  readonly appliedIndex: number
-  readonly store: LogStore
-  readonly createCore: (config: Config, reader: LogReader) => RawNode
-  readonly clock: Clock
-  /** A whole number in [0, below). */
-  readonly random: (below: number) => number
-  /** Unique for each start of the process. */
-  readonly incarnation: string
-  readonly lease: LeaseCell
-  readonly outlet: Outlet
-  readonly die: Die
-  /** Why the log has to be repaired before this peer votes again; the store is muted then. */
-  readonly reason?: string
-}
+import { answers, firstIndexOf, isForPeers, mayChangeRoles, takeGroup } from './turn-messages.ts'
 
 /** Leader, role and term as main was told last. */
 interface Known {
@@ -78,8 +52,11 @@ export class MemberRuntime implements Runtime, TransportEvents {
   readonly #intake: RelayIntake
   readonly #main: MainWatch
   readonly #punctuality: TickPunctuality
+  readonly #disk = new DiskWatch()
+  readonly #compaction: Compaction
+  readonly #snapshots: Snapshots
   readonly #links = new Map<PeerId, LinkState>()
-  readonly #counters = { sent: 0, received: 0, dropped: 0, appended: 0, refused: 0, leadershipChanges: 0, won: 0 }
+  readonly #counters = newCounters()
   /** While this peer has lost entries, and must not vote. */
   #rejoin: Rejoin | undefined
   #transport: Transport | undefined
@@ -89,7 +66,6 @@ export class MemberRuntime implements Runtime, TransportEvents {
   #isTurnDue = false
   #isOver = false
   #ticks = 0
-  #stall = { syncs: 0, ticks: 0 }
   #isSilent = false
 
   constructor(parts: MemberParts) {
@@ -98,8 +74,9 @@ export class MemberRuntime implements Runtime, TransportEvents {
     this.#rejoin = parts.reason === undefined ? undefined : this.#makeRejoin()
     // A log that is being repaired may not reach what main has applied: see `CommittedFeed`.
     const appliedIndex = Math.min(parts.appliedIndex, store.initialState().hardState.commit)
+    this.#snapshots = this.#makeSnapshots()
     const config = coreConfig({ self, appliedIndex, random })
-    this.#core = parts.createCore(config, this.#rejoin?.reader ?? store)
+    this.#core = parts.createCore(config, this.#snapshots.reader(this.#rejoin?.reader ?? store))
     this.#known = { term: store.initialState().hardState.term, role: 'follower', leader: none }
     this.#feed = new CommittedFeed({
       entriesMax: deliveredEntriesMax,
@@ -122,7 +99,13 @@ export class MemberRuntime implements Runtime, TransportEvents {
     this.#main = new MainWatch({ ask: () => outlet.probe(), nowNs })
     this.#punctuality = new TickPunctuality(nowNs)
     this.#intake = new RelayIntake((taken) => this.#transport?.takeRelays(taken))
-    this.#lease.connected(connectsMajority({ self: this.#parts.self, peers: this.#parts.peers, links: this.#links }))
+    this.#compaction = new Compaction({
+      store,
+      applied: () => this.#core.status().applied,
+      snapshots: this.#snapshots,
+      syncWanted: (index) => outlet.syncWanted(index),
+    })
+    this.#lease.connected(connectsMajority(this.#parts, this.#links))
   }
 
   /** Begins to work with the transport that tells this runtime its events. */
@@ -149,6 +132,22 @@ export class MemberRuntime implements Runtime, TransportEvents {
     this.#input(() => this.#feed.applied(index))
   }
 
+  stateSynced(index: number): void {
+    this.#input(() => this.#compaction.stateSynced(index))
+  }
+
+  logPoint(index: number): LogPoint | undefined {
+    return logPointOf(this.#parts.store, index)
+  }
+
+  snapshotMade(snapshot: MadeSnapshot | undefined): void {
+    this.#input(() => this.#snapshots.made(snapshot))
+  }
+
+  snapshotFrame(from: PeerId, frame: SnapshotFrame): void {
+    this.#input(() => this.#snapshots.frame(from, frame))
+  }
+
   relay(to: PeerId, payload: Uint8Array): void {
     // A loss is told by the connection, which the transport ends when too much waits.
     this.#input(() => this.#transport?.relay(to, payload))
@@ -163,8 +162,10 @@ export class MemberRuntime implements Runtime, TransportEvents {
   }
 
   received(from: PeerId, messages: readonly Message[]): void {
-    this.#counters.received += messages.length
+    this.#counters.messagesReceived += messages.length
     this.#input(() => {
+      // What is acknowledged now would be lost with the log.
+      if (this.#snapshots.isAwaitingStart) return
       for (const message of messages) this.#step(message, from)
     })
   }
@@ -180,7 +181,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
     this.#input(() => {
       this.#links.set(peer, link)
       // In this very turn: controllers look at the lease right before they act.
-      this.#lease.connected(connectsMajority({ self: this.#parts.self, peers: this.#parts.peers, links: this.#links }))
+      this.#lease.connected(connectsMajority(this.#parts, this.#links))
       this.#early.linkChanged(peer, link)
       const fields = { peer, outgoing: link.outgoing, incoming: link.incoming }
       this.#parts.outlet.log({ level: 'info', message: 'a connection to a peer has changed', fields })
@@ -207,15 +208,10 @@ export class MemberRuntime implements Runtime, TransportEvents {
       peers: peerConnections(peers, self, this.#transport),
       damaged: undefined,
       firstIndex: store.firstIndex(),
+      logBytes: store.sizeBytes,
       syncs: store.syncs,
-      messagesSent: this.#counters.sent,
-      messagesReceived: this.#counters.received,
-      messagesDropped: this.#counters.dropped,
-      proposalsAppended: this.#counters.appended,
-      proposalsRefused: this.#counters.refused,
       readsAsked: this.#rounds.asked,
-      leadershipChanges: this.#counters.leadershipChanges,
-      electionsWon: this.#counters.won,
+      ...this.#counters,
       mainStalls: this.#main.stalls,
       lateTicks: this.#punctuality.late,
     }
@@ -279,11 +275,14 @@ export class MemberRuntime implements Runtime, TransportEvents {
     this.#punctuality.tick()
     this.#watchStorage()
     this.#main.tick()
+    this.#snapshots.tick()
+    if (this.#snapshots.isAwaitingStart) return
     if (this.#mustStandBack) this.#standBack()
     else this.#core.tick()
     if (this.#rejoin !== undefined) this.#rejoin.tick(this.#core.status())
     // A lone voter has nobody to wait for.
     if (this.#parts.peers.length === 1 && this.#known.role === 'follower') this.#core.campaign()
+    this.#compaction.tick()
     this.#rounds.tick(this.#known.leader !== none)
     if (this.#ticks % heartbeatTicks === 0) this.#lease.renew()
   }
@@ -317,12 +316,10 @@ export class MemberRuntime implements Runtime, TransportEvents {
 
   /** Counts ticks, not time: a process that was stopped for a minute has not waited for its disk for a minute. */
   #watchStorage(): void {
-    const { store, die } = this.#parts
-    const isStuck = store.busy && store.syncs === this.#stall.syncs
-    this.#stall = { syncs: store.syncs, ticks: isStuck ? this.#stall.ticks + 1 : 0 }
-    this.#beSilent(this.#stall.ticks >= silentDiskTicks && this.#known.role === 'leader')
-    if (this.#stall.ticks < storageStallTicks) return
-    die('log_write_stalled', `a write to the log has not ended within ${(storageStallTicks * tickMs) / 1000} s`)
+    const state = this.#disk.tick(this.#parts.store)
+    this.#beSilent(state !== 'works' && this.#known.role === 'leader')
+    if (state !== 'dead') return
+    this.#parts.die('log_write_stalled', `a write to the log has not ended within ${DiskWatch.deadAfterS} s`)
   }
 
   /**
@@ -354,6 +351,20 @@ export class MemberRuntime implements Runtime, TransportEvents {
     if (!isUsual) this.#drain()
     this.#core.step(message)
     if (!isUsual) this.#drain()
+  }
+
+  #makeSnapshots(): Snapshots {
+    const { files, outlet, store, die } = this.#parts
+    return new Snapshots({
+      files,
+      outlet,
+      store,
+      status: () => this.#core.status(),
+      send: (to, frame) => this.#transport?.sendSnapshot(to, frame) === true,
+      acknowledge: (leader, offer) => this.#core.step(snapshotNamed(this.#core.status(), leader, offer)),
+      report: (to, delivered) => this.#input(() => this.#core.reportSnapshot(to, delivered)),
+      fail: (reason) => die('log_write_failed', reason),
+    })
   }
 
   #makeRejoin(): Rejoin {
@@ -394,10 +405,10 @@ export class MemberRuntime implements Runtime, TransportEvents {
       else this.#refuse(proposal, refusal)
     }
     while (admitted.length > 0) {
-      const group = takeProposalGroup(admitted)
+      const group = takeGroup(admitted)
       const refusal = this.#core.propose(group.map((proposal) => proposal.data))
       if (refusal === undefined) {
-        this.#counters.appended += group.length
+        this.#counters.proposalsAppended += group.length
         continue
       }
       this.#gate.retract(group[0]!)
@@ -408,7 +419,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
   }
 
   #refuse(proposal: Proposal, reason: RefusalReason): void {
-    this.#counters.refused++
+    this.#counters.proposalsRefused++
     this.#parts.outlet.refused({ term: proposal.term, number: proposal.number, reason })
   }
 
@@ -421,8 +432,9 @@ export class MemberRuntime implements Runtime, TransportEvents {
         this.#rounds.answered(state)
         this.#lease.answered(state)
       }
+      for (const message of ready.messages) if (message.type === 'snapshot') this.#snapshots.sendTo(message.to)
       // What goes to peers goes first: a leader's disk writes while its followers' disks do (thesis §10.2.1).
-      this.#send(ready.messages.filter((message) => message.to !== localAppend && message.to !== localApply))
+      this.#send(ready.messages.filter(isForPeers))
       for (const message of ready.messages) {
         if (message.to === localAppend) this.#append(message)
         if (message.to === localApply) this.#feed.push(message)
@@ -441,7 +453,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
     this.#known = known
     this.#counters.leadershipChanges++
     const leads = known.role === 'leader'
-    if (leads && before.role !== 'leader') this.#counters.won++
+    if (leads && before.role !== 'leader') this.#counters.electionsWon++
     this.#lease.leads(leads ? known.term : 0)
     this.#early.leaderChanged(known.leader)
     this.#rounds.leaderChanged(known.leader !== none)
@@ -461,23 +473,18 @@ export class MemberRuntime implements Runtime, TransportEvents {
 
   /** What may leave now that something is done: to this peer itself, or to others. */
   #respond(responses: readonly Message[]): void {
+    if (this.#snapshots.isAwaitingStart) return
     const { self } = this.#parts
     for (const response of responses) if (response.to === self) this.#core.step(response)
     this.#send(responses.filter((response) => response.to !== self))
   }
 
   #send(messages: readonly Message[]): void {
-    const byPeer = new Map<PeerId, Message[]>()
-    for (const message of messages) {
-      const forPeer = byPeer.get(message.to)
-      if (forPeer === undefined) byPeer.set(message.to, [message])
-      else forPeer.push(message)
-    }
-    for (const [peer, forPeer] of byPeer) {
+    for (const [peer, forPeer] of Map.groupBy(messages, ({ to }) => to)) {
       if (!this.#isSilent && this.#transport?.send(peer, forPeer) === true) {
-        this.#counters.sent += forPeer.length
+        this.#counters.messagesSent += forPeer.length
       } else {
-        this.#counters.dropped += forPeer.length
+        this.#counters.messagesDropped += forPeer.length
         this.#core.reportUnreachable(peer)
       }
     }
@@ -489,8 +496,3 @@ export class MemberRuntime implements Runtime, TransportEvents {
     configurationOf(entry)
   }
 }
-
-/** What tells a leader that others hear it. */
-const answers: ReadonlySet<Message['type']> = new Set(['append_response', 'heartbeat_response'])
-
-const mayChangeRoles: ReadonlySet<Message['type']> = new Set(['vote_response', 'pre_vote_response', 'timeout_now'])

@@ -1,6 +1,6 @@
 import { trivetError } from '../../lib/errors.ts'
 import { createCore } from '../core/core.ts'
-import type { Disk } from '../store/disk.ts'
+import { layout, type Disk } from '../store/disk.ts'
 import { formatStore } from '../store/format-store.ts'
 import type { Acquaintances } from '../store/acquaintance.ts'
 import { openStore, readIdentity, type OpenedStore } from '../store/open-store.ts'
@@ -10,7 +10,8 @@ import type { Clock } from './clock.ts'
 import { DamagedRuntime } from './damaged-runtime.ts'
 import type { Die } from './die.ts'
 import type { LeaseCell } from './lease-cell.ts'
-import { MemberRuntime, type MemberParts } from './member-runtime.ts'
+import type { MemberParts } from './member-parts.ts'
+import { MemberRuntime } from './member-runtime.ts'
 import type { Outlet } from './outlet.ts'
 import type { Runtime } from './runtime.ts'
 import type { MemberSettings } from './settings.ts'
@@ -69,9 +70,24 @@ async function openOrFormat(settings: MemberSettings, ports: RuntimePorts): Prom
   if (settings.damaged !== undefined) return { kind: 'damaged', part: 'log', reason: settings.damaged }
   const fail = (reason: string) => ports.die('log_write_failed', reason)
   const repairFrom = peers.length > 1 ? peers : undefined
-  const options = { clusterId, self, appliedIndex, run: ports.incarnation, fail, repairFrom }
+  const options = {
+    clusterId,
+    self,
+    appliedIndex,
+    run: ports.incarnation,
+    fail,
+    repairFrom,
+    compactionLimits: settings.compactionLimits,
+    installed: settings.installed,
+  }
   const opened = await openStore(ports.disk, options)
-  if (opened.kind !== 'fresh') return opened
+  if (opened.kind !== 'fresh') {
+    // Log and state are those of the snapshot. It goes before anything is acknowledged that another reset would lose.
+    if (settings.installed !== undefined && opened.kind !== 'damaged') {
+      await ports.disk.files.removeFile(`${layout.directory}/${layout.snapshotArrived}`)
+    }
+    return opened
+  }
   if (appliedIndex > 0) {
     // The state has outlived its log. A new log would give votes and entries a second time.
     return { kind: 'damaged', part: 'log', reason: `the log is missing, but entry ${appliedIndex} has been applied` }
@@ -98,7 +114,16 @@ function working(
   const { self, peers, appliedIndex } = settings
   const { clock, random, incarnation, lease, outlet, die } = ports
   const { store } = opened
-  const world = { createCore: ports.createCore ?? createCore, clock, random, incarnation, lease, outlet, die }
+  const world = {
+    files: ports.disk.files,
+    createCore: ports.createCore ?? createCore,
+    clock,
+    random,
+    incarnation,
+    lease,
+    outlet,
+    die,
+  }
   const repair = opened.kind === 'repairing' ? { reason: opened.reason } : {}
   return new MemberRuntime({ self, peers, appliedIndex, store, ...world, ...repair })
 }

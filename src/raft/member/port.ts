@@ -25,6 +25,15 @@ export interface Member {
   /** Tells how far main has applied; gives the worker credit to hand over more committed entries. */
   applied(index: number): void
 
+  /** Tells up to where the state survives the loss of power: that much of the log may be cut off. */
+  stateSynced(index: number): void
+
+  /** What a snapshot at this index must say of the log; undefined if the log does not hold it any more, or not yet. */
+  logPoint(index: number): Promise<LogPoint | undefined>
+
+  /** Main has made the snapshot that was wanted; undefined if it could not. */
+  snapshotMade(snapshot: MadeSnapshot | undefined): void
+
   /** Sends opaque bytes to the main thread of another peer. At most once, in order per peer; false if not connected. */
   relay(to: PeerId, payload: Uint8Array): boolean
 
@@ -41,6 +50,25 @@ export interface Member {
 
   /** Ends replication, syncs and closes the log, closes the peer listener. */
   stop(): Promise<void>
+}
+
+/** Where a log goes on behind a snapshot. */
+export interface LogPoint {
+  readonly index: number
+  readonly term: number
+  readonly chain: Uint8Array
+  /** The configuration at this index: a `trivet.raft.v1.Configuration`. */
+  readonly configuration: Uint8Array
+}
+
+/** A snapshot file that can be sent. */
+export interface MadeSnapshot {
+  readonly id: string
+  readonly index: number
+  readonly term: number
+  readonly sizeBytes: number
+  /** Relative to the data directory. */
+  readonly file: string
 }
 
 /** One entry on its way to the log. */
@@ -71,6 +99,20 @@ export interface MemberEvents {
    * Says why; '' once it is repaired.
    */
   repairing(reason: string): void
+  /**
+   * The log has grown long, and could be cut up to this index if the state were durable there. Main makes it so, and
+   * answers with `stateSynced`; as far as it has applied, if that is less.
+   */
+  syncWanted(index: number): void
+  /** Another peer needs what the log no longer holds. Main makes a snapshot, and answers with `snapshotMade`. */
+  snapshotWanted(): void
+  /** Nobody needs this one any more: its file may go. */
+  snapshotUnused(id: string): void
+  /**
+   * A snapshot of the state at this index lies in the data directory, whole. The member does nothing any more: main
+   * stops this peer and starts it again, which installs it.
+   */
+  snapshotArrived(index: number): void
 }
 
 export interface Leadership {
@@ -108,6 +150,8 @@ export interface MemberStatus extends Status {
   readonly peers: readonly PeerConnection[]
   readonly damaged: string | undefined
   readonly firstIndex: number
+  /** Bytes of the entries that the log holds. */
+  readonly logBytes: number
   /** Synced write batches since the start, for tests and metrics that count instead of timing. */
   readonly syncs: number
   readonly messagesSent: number

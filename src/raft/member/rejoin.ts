@@ -99,7 +99,7 @@ export class Rejoin {
     if (message.type !== 'read_index_response' || !message.context.startsWith(tellsChain)) return false
     const { store } = this.#ports
     const { index } = message
-    if (this.#isOver || index > store.lastIndex() || index < store.firstIndex()) return true
+    if (this.#isOver || index > store.lastIndex() || index < store.firstIndex() - 1) return true
     this.#isOver = true
     const told = Buffer.from(message.context.slice(tellsChain.length), 'hex')
     if (!sameChain(told, store.chainAt(index))) {
@@ -122,7 +122,7 @@ export function chainAnswer(
 ): Message | undefined {
   if (message.type !== 'read_index' || message.context !== asksChain) return undefined
   const { index } = message
-  const isKept = index >= store.firstIndex() && index <= store.lastIndex()
+  const isKept = index >= store.firstIndex() - 1 && index <= store.lastIndex()
   const context = isKept ? `${tellsChain}${Buffer.from(store.chainAt(index)).toString('hex')}` : 'chain!'
   return { ...bare, type: 'read_index_response', ...own, to: message.from, index, context }
 }

@@ -1,10 +1,14 @@
-import type { MemberStatus, Proposal } from './port.ts'
+import type { LogPoint, MadeSnapshot, MemberStatus, Proposal } from './port.ts'
 
 /** What the worker does for main: either a member that works or one that is damaged. */
 export interface Runtime {
   propose(proposal: Proposal): void
   readIndex(read: { readonly id: number; readonly timeoutMs: number }): void
   applied(index: number): void
+  stateSynced(index: number): void
+  /** See `Member`. */
+  logPoint(index: number): LogPoint | undefined
+  snapshotMade(snapshot: MadeSnapshot | undefined): void
   relay(to: string, payload: Uint8Array): void
   /** Main has handled relayed messages of so many bytes. */
   relaysTaken(bytes: number): void

@@ -1,4 +1,6 @@
 import type { PeerId } from '../core/types.ts'
+import type { CompactionLimits } from '../store/compaction.ts'
+import type { LogPoint } from './port.ts'
 import type { PeerAddress } from '../store/configuration.ts'
 
 /** What a member is told when it starts. Crosses to the worker, so it holds plain values only. */
@@ -17,6 +19,10 @@ export interface MemberSettings {
   readonly stateVersions: { readonly min: number; readonly max: number }
   /** Opaque; equal for equal sealing keys. */
   readonly sealingKeyFingerprint: Uint8Array
+  /** Main's state is that of a snapshot that has arrived, and was installed just now: the log has to follow it. */
+  readonly installed?: LogPoint | undefined
   /** Why main's state must not be believed: the member then starts damaged, and leaves its log alone. */
   readonly damaged?: string
+  /** When the log is cut; those of `compaction.ts` unless a test gives others. */
+  readonly compactionLimits?: CompactionLimits | undefined
 }

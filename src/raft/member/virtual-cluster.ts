@@ -1,5 +1,6 @@
 import type { PeerId } from '../core/types.ts'
 import { clusterIdOf, peerIdOf } from '../store/cluster-id.ts'
+import type { CompactionLimits } from '../store/compaction.ts'
 import type { PeerAddress } from '../store/configuration.ts'
 import { MemoryDisk, type Crash } from '../store/memory-disk.ts'
 import { MemoryNetwork } from '../transport/memory-network.ts'
@@ -8,6 +9,7 @@ import { EventRecorder } from './event-recorder.ts'
 import { startInProcessMember } from './in-process-member.ts'
 import { ManualClock } from './manual-clock.ts'
 import type { Member } from './port.ts'
+import { installVirtualSnapshot, makeVirtualSnapshot } from './virtual-snapshots.ts'
 
 /** One peer of a virtual cluster: what survives a crash, and what runs. */
 export interface VirtualPeer {
@@ -23,6 +25,10 @@ export interface VirtualPeer {
   /** What this peer applied in all its lives, by index; main keeps its state over a crash. */
   readonly applied: string[]
   readonly deaths: string[]
+  /** The crash that strikes the life in which it installs a snapshot. */
+  nextCrash: Crash | undefined
+  /** A snapshot has arrived: it is started again to install it. */
+  isOutdated: boolean
   /** Main applies what it is given, unless a test says otherwise. */
   isMainStuck: boolean
 }
@@ -38,10 +44,13 @@ export class VirtualCluster {
   readonly clusterId: string
   readonly peers: readonly VirtualPeer[]
   readonly #random: (below: number) => number
+  readonly #compactionLimits: CompactionLimits | undefined
   readonly #transportEvents = new Map<PeerId, TransportEvents>()
   #lives = 0
+  #snapshots = 0
 
-  constructor(options: { readonly size: number; readonly seed: number }) {
+  constructor(options: { readonly size: number; readonly seed: number; readonly compactionLimits?: CompactionLimits }) {
+    this.#compactionLimits = options.compactionLimits
     const initial = Array.from({ length: options.size }, (_, at) => ({
       name: String.fromCodePoint(97 + at),
       address: `127.0.0.1:${7401 + at}`,
@@ -63,6 +72,8 @@ export class VirtualCluster {
       busy: () => {},
       applied: [],
       deaths: [],
+      nextCrash: undefined,
+      isOutdated: false,
       isMainStuck: false,
     }))
   }
@@ -75,6 +86,8 @@ export class VirtualCluster {
     peer: VirtualPeer,
     options: { readonly appliedIndex?: number; readonly damaged?: string } = {},
   ): Promise<void> {
+    peer.isOutdated = false
+    const installed = await installVirtualSnapshot(peer)
     const events = new EventRecorder()
     const keep = events.committed.bind(events)
     events.committed = (entries) => {
@@ -84,6 +97,23 @@ export class VirtualCluster {
         peer.applied[index] = `${term} ${type === 'normal' ? Buffer.from(data).toString() : type}`
         peer.member?.applied(index)
       }
+    }
+    // A main thread whose state is durable as soon as it is applied.
+    const wanted = events.syncWanted.bind(events)
+    events.syncWanted = (index) => {
+      wanted(index)
+      peer.member?.stateSynced(peer.applied.length - 1)
+    }
+    const wantedSnapshot = events.snapshotWanted.bind(events)
+    events.snapshotWanted = () => {
+      wantedSnapshot()
+      const { member } = peer
+      if (member !== undefined) void makeVirtualSnapshot(peer, member, `s${++this.#snapshots}`)
+    }
+    const arrived = events.snapshotArrived.bind(events)
+    events.snapshotArrived = (index) => {
+      arrived(index)
+      peer.isOutdated = true
     }
     peer.events = events
     const starting = startInProcessMember(
@@ -96,6 +126,8 @@ export class VirtualCluster {
         appliedIndex: options.appliedIndex ?? Math.max(0, peer.applied.length - 1),
         stateVersions: { min: 1, max: 1 },
         sealingKeyFingerprint: new Uint8Array(),
+        compactionLimits: this.#compactionLimits,
+        installed,
         ...(options.damaged === undefined ? {} : { damaged: options.damaged }),
       },
       events,
@@ -152,11 +184,26 @@ export class VirtualCluster {
     }
   }
 
+  /** A start that a crash of the disk interrupts never ends. */
+  async startUnlessCrashed(peer: VirtualPeer): Promise<void> {
+    const outcome = { isOver: false }
+    const over = () => (outcome.isOver = true)
+    this.start(peer).then(over, over)
+    for (let turn = 0; turn < 10_000 && !outcome.isOver && !peer.disk.crashed; turn++) {
+      await new Promise(setImmediate)
+    }
+  }
+
   /** Lets time pass, and everything happen on the way; `look` sees every step. */
   async pass(ms: number, look: () => void = () => {}): Promise<void> {
     for (let passed = 0; passed < ms; passed += 10) {
       this.clock.advance(10)
       await this.settle()
+      for (const peer of this.peers) {
+        if (!peer.isOutdated || peer.disk.crashed) continue
+        this.crash(peer, peer.nextCrash)
+        await this.startUnlessCrashed(peer)
+      }
       look()
     }
   }

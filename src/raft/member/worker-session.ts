@@ -35,6 +35,10 @@ export class WorkerSession {
       connection: (change) => this.#tell({ kind: 'connection', ...change }),
       damaged: (reason) => this.#tell({ kind: 'damaged', reason }),
       repairing: (reason) => this.#tell({ kind: 'repairing', reason }),
+      syncWanted: (index) => this.#tell({ kind: 'sync_wanted', index }),
+      snapshotWanted: () => this.#tell({ kind: 'snapshot_wanted' }),
+      snapshotUnused: (snapshot) => this.#tell({ kind: 'snapshot_unused', snapshot }),
+      snapshotArrived: (index) => this.#tell({ kind: 'snapshot_arrived', index }),
       readAnswered: (id, answer) => this.#tell({ kind: 'read_answered', id, answer }),
       probe: () => this.#tell({ kind: 'probe' }),
       log: (record) => this.#tell({ kind: 'log', record }),
@@ -84,6 +88,12 @@ export class WorkerSession {
         return runtime.readIndex(command)
       case 'applied':
         return runtime.applied(command.index)
+      case 'log_point':
+        return this.#tell({ kind: 'log_point', id: command.id, point: runtime.logPoint(command.index) })
+      case 'snapshot_made':
+        return runtime.snapshotMade(command.snapshot)
+      case 'state_synced':
+        return runtime.stateSynced(command.index)
       case 'relay':
         return runtime.relay(command.to, command.payload)
       case 'relays_taken':

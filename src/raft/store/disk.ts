@@ -14,7 +14,15 @@ export const layout = {
   rebuiltLog: 'log.new',
   /** The damaged log that was rebuilt last, for whoever wants to know what happened to it. */
   damagedLog: 'log.damaged',
+  /** A snapshot that is being received, and which one it is. */
+  snapshotPart: 'snapshot.part',
+  snapshotOffer: 'snapshot.offer',
+  /** A snapshot that is all there: the next start installs it, and takes it away when log and state are those of it. */
+  snapshotArrived: 'snapshot.arrived',
 } as const
+
+/** Where a snapshot that has arrived lies within a data directory. */
+export const arrivedSnapshotPath = `${layout.directory}/${layout.snapshotArrived}`
 
 /** A data directory: its files and the database of the log. */
 export interface Disk {

@@ -33,6 +33,37 @@ export function filesContract(setUp: () => Promise<Files>): void {
     expect(textOf(await files.read('name'))).toBe('01ab4567cd')
   })
 
+  test('a file that is made grows by what is written behind its end, and parts of it are read', async () => {
+    const files = await setUp()
+    await files.replace('name', bytes('something else'))
+    const file = await files.create('name')
+    expect(await files.sizeOf('name')).toBe(0)
+    file.write({ position: 0, bytes: bytes('0123') })
+    file.write({ position: 4, bytes: bytes('456789') })
+    await file.sync()
+    await file.close()
+    expect(await files.sizeOf('name')).toBe(10)
+    expect(textOf(await files.readPart('name', { position: 3, sizeBytes: 4 }))).toBe('3456')
+    expect(textOf(await files.readPart('name', { position: 8, sizeBytes: 4 }))).toBe('89')
+    const again = await files.open('name')
+    again.write({ position: 10, bytes: bytes('ab') })
+    await again.close()
+    expect(textOf(await files.read('name'))).toBe('0123456789ab')
+  })
+
+  test('a file that gets the name of another one takes its place; a removed one is gone, and may be removed again', async () => {
+    const files = await setUp()
+    await files.replace('old', bytes('old'))
+    await files.replace('new', bytes('new'))
+    await files.renameFile({ from: 'new', to: 'old' })
+    expect(textOf(await files.read('old'))).toBe('new')
+    expect(await files.sizeOf('new')).toBeUndefined()
+    await files.removeFile('old')
+    await files.removeFile('old')
+    expect(await files.read('old')).toBeUndefined()
+    await expect(files.renameFile({ from: 'old', to: 'new' })).rejects.toThrow()
+  })
+
   test('a missing file is not opened, and is not made', async () => {
     const files = await setUp()
     await expect(files.open('nothing')).rejects.toThrow()

@@ -8,10 +8,12 @@ import type { IdentityKeeper } from './identity-keeper.ts'
 import type { KeyValue, Operation } from './key-value.ts'
 import { entryKey, recordKeys } from './keys.ts'
 import { Compacted, Unavailable } from '../core/errors.ts'
+import { compactionSliceEntries, compactionTarget, overrunMax, type CompactionLimits } from './compaction.ts'
+import type { LogSizes } from './log-sizes.ts'
 import { mergeWrites, type LogWrite } from './log-write.ts'
 import type { LogWindow } from './log-window.ts'
 import type { LogImage } from './read-log.ts'
-import { encodeHardState, type TruncationPoint } from './records.ts'
+import { encodeHardState, encodeTruncation, type TruncationPoint } from './records.ts'
 import type { TermRuns } from './term-runs.ts'
 import type { VoteWriter } from './vote-writer.ts'
 import type { WitnessWriter } from './witness-writer.ts'
@@ -34,6 +36,7 @@ export interface LogStoreParts {
   readonly vote: VoteWriter
   readonly witness: WitnessWriter
   readonly watermarkEntries: number
+  readonly compactionLimits: CompactionLimits
   /** A write was rejected or bytes read were not what was written: the caller must end the process. */
   readonly fail: (reason: string) => void
 }
@@ -46,8 +49,9 @@ export interface LogStoreParts {
  */
 export class LogStore implements LogReader {
   readonly #parts: LogStoreParts
-  readonly #truncation: TruncationPoint
+  #truncation: TruncationPoint
   readonly #terms: TermRuns
+  readonly #sizes: LogSizes
   readonly #window: LogWindow
   #lastIndex: number
   #lastChain: Chain
@@ -55,6 +59,10 @@ export class LogStore implements LogReader {
   #hardState: HardState
   #durableHardState: HardState
   #queue: LogWrite[] = []
+  /** The log is to be cut behind this entry. */
+  #compactTo: number
+  /** An entry at or before the one that the witness names durably. */
+  #witnessed = 0
   #pump: Promise<void> | undefined
   #failed = false
   #syncs = 0
@@ -62,7 +70,9 @@ export class LogStore implements LogReader {
   constructor(parts: LogStoreParts) {
     this.#parts = parts
     this.#truncation = parts.image.truncation
+    this.#compactTo = this.#truncation.index
     this.#terms = parts.image.terms
+    this.#sizes = parts.image.sizes
     this.#window = parts.image.window
     this.#lastIndex = parts.image.lastIndex
     this.#lastChain = parts.image.lastChain
@@ -119,6 +129,37 @@ export class LogStore implements LogReader {
   append(write: LogWrite): void {
     if (this.#failed) return
     this.#queue.push(write)
+    this.#pump ??= this.#run()
+  }
+
+  /** The entry up to which the log should be cut now; undefined if it is within its limits. */
+  get compactionTarget(): number | undefined {
+    const log = { firstIndex: this.firstIndex(), lastIndex: this.#lastIndex, sizes: this.#sizes }
+    return compactionTarget(log, this.#parts.compactionLimits)
+  }
+
+  /** It is several times as long as it may become before it is cut. */
+  get isFarTooLong(): boolean {
+    const { entriesMax, bytesMax } = this.#parts.compactionLimits
+    const length = this.#lastIndex - this.#truncation.index
+    return length > overrunMax * entriesMax || this.#sizes.totalBytes > overrunMax * bytesMax
+  }
+
+  /** Bytes of all entries that the log holds. */
+  get sizeBytes(): number {
+    return this.#sizes.totalBytes
+  }
+
+  /**
+   * Cuts off the entries up to `index`, in slices, between other writes. Only what the state holds durably may go: the
+   * caller says so.
+   */
+  compactTo(index: number): void {
+    if (this.#failed || index <= this.#compactTo) return
+    if (index > Math.min(this.#hardState.commit, this.#lastIndex)) {
+      throw new RangeError(`entry ${index} is not known to be committed`)
+    }
+    this.#compactTo = index
     this.#pump ??= this.#run()
   }
 
@@ -188,7 +229,9 @@ export class LogStore implements LogReader {
 
   async #run(): Promise<void> {
     try {
-      while (this.#queue.length > 0) {
+      while (this.#queue.length > 0 || this.#compactTo > this.#truncation.index) {
+        if (this.#compactTo > this.#truncation.index) await this.#compactSlice()
+        if (this.#queue.length === 0) continue
         const merged = mergeWrites(this.#queue, batchBytesMax)
         this.#queue = this.#queue.slice(merged.taken.length)
         await this.#write(merged.entries, merged.hardState ?? this.#hardState)
@@ -230,12 +273,39 @@ export class LogStore implements LogReader {
     }
     operations.push({ type: 'put', key: recordKeys.hardState, value: encodeHardState(hardState) })
     // The witness must never name an entry that this batch takes away, whichever of both survives a loss of power.
-    if (first <= this.#lastIndex) await this.#parts.witness.retreat(this.#witnessAt(first - 1))
+    if (first <= this.#lastIndex) {
+      await this.#parts.witness.retreat(this.#witnessAt(first - 1))
+      this.#witnessed = Math.min(this.#witnessed, first - 1)
+    }
     await this.#parts.keyValue.batch(operations)
     this.#syncs++
     this.#durableHardState = hardState
     this.#adopt(frames)
     this.#parts.witness.advance(this.#witnessAt(this.#lastIndex))
+  }
+
+  async #compactSlice(): Promise<void> {
+    const from = this.#truncation.index + 1
+    const index = Math.min(this.#compactTo, this.#truncation.index + compactionSliceEntries)
+    const point = this.#witnessAt(index)
+    // The witness that survives a loss of power must name an entry that is still there, or it would look lost.
+    if (this.#witnessed < index) {
+      await this.#parts.witness.sync()
+      this.#witnessed = this.#lastIndex
+    }
+    const hardState = { ...this.#durableHardState, commit: this.#hardState.commit }
+    const operations: Operation[] = [
+      { type: 'put', key: recordKeys.truncation, value: encodeTruncation(point) },
+      { type: 'put', key: recordKeys.hardState, value: encodeHardState(hardState) },
+    ]
+    for (let gone = from; gone <= index; gone++) operations.push({ type: 'del', key: entryKey(gone) })
+    await this.#parts.keyValue.batch(operations)
+    this.#syncs++
+    this.#durableHardState = hardState
+    this.#truncation = { ...point, chain: Uint8Array.from(point.chain) }
+    this.#terms.truncateTo(index)
+    this.#sizes.truncateTo(index)
+    this.#window.truncateTo(index)
   }
 
   /** What is on the disk becomes what is read. */
@@ -244,9 +314,11 @@ export class LogStore implements LogReader {
     if (first === undefined) return
     this.#window.truncateFrom(first.entry.index)
     this.#terms.truncateFrom(first.entry.index)
+    this.#sizes.truncateFrom(first.entry.index)
     for (const frame of frames) {
       this.#window.append(frame)
       this.#terms.append(frame.entry)
+      this.#sizes.append(frame.entry.data.length)
       this.#lastIndex = frame.entry.index
       this.#lastChain = frame.chain
     }

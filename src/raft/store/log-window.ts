@@ -67,6 +67,11 @@ export class LogWindow {
     return (index % this.#limits.entriesMax) * chainBytes
   }
 
+  /** Forgets everything up to `index`. */
+  truncateTo(index: number): void {
+    while (this.#count() > 0 && this.#first <= index) this.#evictFirst()
+  }
+
   #count(): number {
     return this.#entries.length - this.#offset
   }

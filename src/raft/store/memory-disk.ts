@@ -107,9 +107,9 @@ export class MemoryDisk implements Disk {
 
   #surviving(file: MemoryFile): Uint8Array {
     if (this.#crash?.kind !== 'power') return Uint8Array.from(file.content)
-    const content = Uint8Array.from(file.synced)
+    let content: Uint8Array = Uint8Array.from(file.synced)
     for (const { position, bytes } of file.unsynced) {
-      if (this.#crash.random(2) === 1) content.set(bytes, position)
+      if (this.#crash.random(2) === 1) content = overwritten(content, position, bytes)
     }
     return content
   }
@@ -186,6 +186,38 @@ class MemoryFiles implements Files {
     })
   }
 
+  async create(path: string): Promise<OpenFile> {
+    await this.#disk.write(() => {
+      this.#disk.fileMap.set(path, { content: new Uint8Array(), synced: new Uint8Array(), unsynced: [] })
+    })
+    return this.open(path)
+  }
+
+  sizeOf(path: string): Promise<number | undefined> {
+    return this.#disk.act(() => this.#disk.fileMap.get(path)?.content.length)
+  }
+
+  readPart(path: string, part: { readonly position: number; readonly sizeBytes: number }): Promise<Uint8Array> {
+    return this.#disk.act(() => {
+      const file = this.#disk.fileMap.get(path)
+      if (file === undefined) throw new Error(`${path} is missing`)
+      return file.content.slice(part.position, part.position + part.sizeBytes)
+    })
+  }
+
+  renameFile(names: { readonly from: string; readonly to: string }): Promise<void> {
+    return this.#disk.write(() => {
+      const file = this.#disk.fileMap.get(names.from)
+      if (file === undefined) throw new Error(`${names.from} is missing`)
+      this.#disk.fileMap.delete(names.from)
+      this.#disk.fileMap.set(names.to, file)
+    })
+  }
+
+  removeFile(path: string): Promise<void> {
+    return this.#disk.write(() => this.#disk.fileMap.delete(path))
+  }
+
   exists(path: string): Promise<boolean> {
     return this.#disk.act(() => this.#disk.fileMap.has(path) || this.#disk.directories.has(path))
   }
@@ -231,9 +263,7 @@ class MemoryOpenFile implements OpenFile {
 
   write({ position, bytes }: { readonly position: number; readonly bytes: Uint8Array }): void {
     this.#disk.writeNow(() => {
-      const content = Uint8Array.from(this.#file.content)
-      content.set(bytes, position)
-      this.#file.content = content
+      this.#file.content = overwritten(this.#file.content, position, bytes)
       this.#file.unsynced.push({ position, bytes: Uint8Array.from(bytes) })
     })
   }
@@ -255,6 +285,14 @@ class MemoryOpenFile implements OpenFile {
   close(): Promise<void> {
     return this.#disk.act(() => {})
   }
+}
+
+/** Bytes with others put over them, longer if these reach beyond the end. */
+function overwritten(before: Uint8Array, position: number, bytes: Uint8Array): Uint8Array {
+  const content = new Uint8Array(Math.max(before.length, position + bytes.length))
+  content.set(before)
+  content.set(bytes, position)
+  return content
 }
 
 function moveUnder<Value>(map: Map<string, Value>, names: { readonly from: string; readonly to: string }): void {

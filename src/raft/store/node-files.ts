@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs'
-import { access, mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises'
+import { access, mkdir, open, readFile, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Files, OpenFile } from './files.ts'
 
@@ -36,6 +36,40 @@ class NodeFiles implements Files {
 
   async open(path: string): Promise<OpenFile> {
     return new NodeOpenFile(await open(this.#path(path), 'r+'))
+  }
+
+  async create(path: string): Promise<OpenFile> {
+    return new NodeOpenFile(await open(this.#path(path), 'w+', 0o600))
+  }
+
+  async sizeOf(path: string): Promise<number | undefined> {
+    try {
+      return (await stat(this.#path(path))).size
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      throw error
+    }
+  }
+
+  async readPart(path: string, part: { readonly position: number; readonly sizeBytes: number }): Promise<Uint8Array> {
+    await using file = await open(this.#path(path), 'r')
+    const { buffer, bytesRead } = await file.read(new Uint8Array(part.sizeBytes), 0, part.sizeBytes, part.position)
+    return buffer.subarray(0, bytesRead)
+  }
+
+  async renameFile(names: { readonly from: string; readonly to: string }): Promise<void> {
+    await rename(this.#path(names.from), this.#path(names.to))
+    await syncDirectory(dirname(this.#path(names.to)))
+  }
+
+  async removeFile(path: string): Promise<void> {
+    try {
+      await unlink(this.#path(path))
+    } catch (error) {
+      if (isMissing(error)) return
+      throw error
+    }
+    await syncDirectory(dirname(this.#path(path)))
   }
 
   async exists(path: string): Promise<boolean> {

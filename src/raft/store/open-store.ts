@@ -1,5 +1,6 @@
 import { trivetError } from '../../lib/errors.ts'
 import type { HardState } from '../core/types.ts'
+import { compactionLimits, type CompactionLimits } from './compaction.ts'
 import type { PeerAddress } from './configuration.ts'
 import { layout, type Disk } from './disk.ts'
 import { IdentityKeeper } from './identity-keeper.ts'
@@ -9,6 +10,7 @@ import { LogStore, watermarkEntries } from './log-store.ts'
 import { findingsOf, readDirectory, readIdentityOf, reasonsOf, type Expected, type Readings } from './read-directory.ts'
 import { rebuildLog } from './rebuild-log.ts'
 import { encodeHardState } from './records.ts'
+import { mustReset, resetLog, type Beginning } from './reset-log.ts'
 import { recover, type DamagedPart } from './recovery.ts'
 import { witnessFile } from './tail-witness.ts'
 import { compareVotes } from './vote-order.ts'
@@ -23,10 +25,16 @@ export interface StoreOptions extends Expected {
   /** See `LogStoreParts`. */
   readonly fail: (reason: string) => void
   readonly watermarkEntries?: number
+  readonly compactionLimits?: CompactionLimits | undefined
   /**
    * The peers of entry 1, if others may repair what is damaged here: a log that has lost entries is then opened as
    * `repairing`. Left out, nothing damaged is changed: a lone voter has nobody who has them.
    */
+  /**
+   * The state is that of a snapshot, which the log has to follow: it is reset, unless that was done already. Given until
+   * it is, and never again.
+   */
+  readonly installed?: Beginning | undefined
   readonly repairFrom?: readonly PeerAddress[] | undefined
 }
 
@@ -43,13 +51,12 @@ export type OpenedStore =
  * and DATA_FORMAT_UNKNOWN.
  */
 export async function openStore(disk: Disk, options: StoreOptions): Promise<OpenedStore> {
-  const readings = await readDirectory(disk, options)
+  const readings = await readAfterInstallation(disk, options)
   const outcome = recover(findingsOf(readings, options))
   const beginning = readings.log.kind === 'whole' ? readings.log.image.truncation.index : 0
   if (outcome.kind === 'healthy' && beginning > options.appliedIndex) {
-    await readings.keyValue?.close()
     const reason = `the log begins behind entry ${beginning}, and the state only reaches entry ${options.appliedIndex}`
-    return { kind: 'damaged', part: 'log', reason }
+    return openWithoutState(disk, options, { readings, reason })
   }
   if (outcome.kind === 'healthy') return openHealthy(disk, options, readings)
   if (outcome.kind === 'fresh') return outcome
@@ -64,6 +71,45 @@ export async function openStore(disk: Disk, options: StoreOptions): Promise<Open
     await readings.keyValue?.close()
     return { kind: 'damaged', part: outcome.part, reason }
   }
+  return openRebuilt(disk, options, { readings, reason, part: outcome.part, repairFrom })
+}
+
+async function readAfterInstallation(disk: Disk, options: StoreOptions): Promise<Readings> {
+  const readings = await readDirectory(disk, options)
+  const { installed } = options
+  if (installed === undefined || !mustReset(readings, installed)) return readings
+  await resetLog(disk, readings, installed)
+  return readDirectory(disk, options)
+}
+
+/**
+ * The log is whole, but what it has cut off is not in the state either: only a snapshot helps. So this peer begins with
+ * nothing, for a leader that sees it far behind sends it one; and it does not vote until it has again what it had.
+ */
+async function openWithoutState(
+  disk: Disk,
+  options: StoreOptions,
+  found: { readonly readings: Readings; readonly reason: string },
+): Promise<OpenedStore> {
+  const { readings, reason } = found
+  const { repairFrom } = options
+  await readings.keyValue?.close()
+  if (repairFrom === undefined) return { kind: 'damaged', part: 'log', reason }
+  const nothing = { ...readings, keyValue: undefined }
+  return openRebuilt(disk, options, { readings: nothing, reason, part: 'log', repairFrom })
+}
+
+async function openRebuilt(
+  disk: Disk,
+  options: StoreOptions,
+  found: {
+    readonly readings: Readings
+    readonly reason: string
+    readonly part: DamagedPart
+    readonly repairFrom: readonly PeerAddress[]
+  },
+): Promise<OpenedStore> {
+  const { readings, reason, part, repairFrom } = found
   await rebuildLog(disk, readings, repairFrom)
   const rebuilt = await readDirectory(disk, options)
   const again = recover(findingsOf(rebuilt, options))
@@ -72,7 +118,7 @@ export async function openStore(disk: Disk, options: StoreOptions): Promise<Open
   }
   await rebuilt.keyValue?.close()
   const why = [reason, 'rebuilding the log has not helped', ...reasonsOf(rebuilt)].join('; ')
-  return { kind: 'damaged', part: outcome.part, reason: why }
+  return { kind: 'damaged', part, reason: why }
 }
 
 /** Whose data directory this is; undefined if it is nobody's yet, or if its identity cannot be read. */
@@ -120,13 +166,17 @@ async function assemble(disk: Disk, options: StoreOptions, readings: Readings): 
   if (witness.isTorn) await witnessWriter.mend(witness.witness)
   return new LogStore({
     keyValue,
+    image: {
+      ...log.image,
+      hardState: { ...written, commit: Math.max(written.commit, known, log.image.truncation.index) },
+    },
     identity: keeper,
     run: options.run,
-    image: { ...log.image, hardState: { ...written, commit: Math.max(written.commit, known) } },
     durableHardState: written,
     vote: new VoteWriter([await open(voteFiles[0]), await open(voteFiles[1])], newest, identity.identity.nonce),
     witness: witnessWriter,
     watermarkEntries: options.watermarkEntries ?? watermarkEntries,
+    compactionLimits: options.compactionLimits ?? compactionLimits,
     fail: options.fail,
   })
 }

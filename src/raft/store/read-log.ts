@@ -5,6 +5,7 @@ import { decodeConfiguration } from './configuration.ts'
 import { decodeFrame, follows, FrameError, type Frame } from './frame.ts'
 import { entriesFrom, indexOfKey, recordKeys } from './keys.ts'
 import { KeyValueError, type KeyValue } from './key-value.ts'
+import { LogSizes } from './log-sizes.ts'
 import { LogWindow, type WindowLimits } from './log-window.ts'
 import { decodeHardState, decodeTruncation, type TruncationPoint } from './records.ts'
 import type { Witness } from './tail-witness.ts'
@@ -18,6 +19,7 @@ export interface LogImage {
   readonly lastIndex: number
   readonly lastChain: Chain
   readonly terms: TermRuns
+  readonly sizes: LogSizes
   readonly window: LogWindow
 }
 
@@ -50,6 +52,7 @@ export async function readLog(
   const { truncation, hardState } = records
   const { witness, mustHaveIndex, appliedIndex, mayBeShort } = options.expectations
   const terms = new TermRuns(truncation)
+  const sizes = new LogSizes(truncation)
   const window = new LogWindow(options.windowLimits)
   let last: Position = truncation
   let witnessKept = witness !== undefined && isWitness(witness, truncation)
@@ -58,6 +61,7 @@ export async function readLog(
     for await (const slice of wholeFrames(keyValue, truncation)) {
       for (const { frame } of slice) {
         terms.append(frame.entry)
+        sizes.append(frame.entry.data.length)
         window.append(frame)
         last = { index: frame.entry.index, term: frame.entry.term, chain: frame.chain }
         witnessKept ||= witness !== undefined && isWitness(witness, last)
@@ -75,7 +79,7 @@ export async function readLog(
   if (hardState.term < last.term) {
     return broken(`its last entry has term ${last.term}, but the hard state term ${hardState.term}`)
   }
-  const image = { ...records, lastIndex: last.index, lastChain: last.chain, terms, window }
+  const image = { ...records, lastIndex: last.index, lastChain: last.chain, terms, sizes, window }
   return { kind: 'whole', image, witness: witnessKept ? 'kept' : 'lost' }
 }
 

@@ -23,6 +23,13 @@ export class TermRuns {
     while (this.#runs.length > 1 && this.#runs.at(-1)!.from >= index) this.#runs.pop()
   }
 
+  /** Forgets the terms before `index`, which becomes the beginning. */
+  truncateTo(index: number): void {
+    const term = this.termAt(index)
+    const kept = this.#runs.findIndex((run) => run.from > index)
+    this.#runs.splice(0, kept === -1 ? this.#runs.length : kept, { from: index, term })
+  }
+
   /** The term at an index between the truncation point and the end of the log; the caller checks these. */
   termAt(index: number): number {
     let low = 0

@@ -1,14 +1,24 @@
-import { create, fromBinary, toBinary, type DescMessage, type MessageShape } from '@bufbuild/protobuf'
+import {
+  create,
+  fromBinary,
+  toBinary,
+  type DescMessage,
+  type MessageInitShape,
+  type MessageShape,
+} from '@bufbuild/protobuf'
 import {
   MessageBatchSchema,
   RelayRequestSchema,
   RelayResponseSchema,
   ReplicateRequestSchema,
   ReplicateResponseSchema,
+  SnapshotRequestSchema,
+  SnapshotResponseSchema,
   type Hello,
 } from '../../gen/trivet/raft/v1/peer_pb.ts'
 import type { Message, PeerId } from '../core/types.ts'
-import { fromWire, toWire, WireError } from './wire-message.ts'
+import type { SnapshotFrame } from './snapshot-frame.ts'
+import { fromWire, numberOf, toWire, WireError } from './wire-message.ts'
 
 /** What a frame holds: the hello that opens a stream, or what the stream is for. */
 export type Frame<Content> =
@@ -63,6 +73,59 @@ export const relayFrames: FrameCodec<Uint8Array> = {
   },
   encodeAnswer: (hello) => encode(RelayResponseSchema, create(RelayResponseSchema, { hello })),
   decodeAnswer: (bytes) => helloOf(decode(RelayResponseSchema, bytes)),
+}
+
+/** Snapshots and how far they have got. The data of a decoded chunk is a view of the frame. */
+export const snapshotFrames: FrameCodec<SnapshotFrame> = {
+  path: '/trivet.raft.v1.PeerService/Snapshot',
+  encodeHello: (hello) =>
+    encode(SnapshotRequestSchema, create(SnapshotRequestSchema, { frame: { case: 'hello', value: hello } })),
+  encode: (content) => encode(SnapshotRequestSchema, create(SnapshotRequestSchema, { frame: wireOf(content) })),
+  decode: (bytes) => {
+    const { frame } = decode(SnapshotRequestSchema, bytes)
+    switch (frame.case) {
+      case 'hello':
+        return { kind: 'hello', hello: frame.value }
+      case 'offer': {
+        const [index, term, sizeBytes] = [frame.value.index, frame.value.term, frame.value.sizeBytes].map(numberOf)
+        return contentOf({ kind: 'offer', id: frame.value.id, index: index!, term: term!, sizeBytes: sizeBytes! })
+      }
+      case 'chunk': {
+        const { id, position, checksum, data } = frame.value
+        return contentOf({ kind: 'chunk', id, position: numberOf(position), checksum, data })
+      }
+      case 'progress': {
+        const { id, durableBytes, refusal } = frame.value
+        return contentOf({ kind: 'progress', id, durableBytes: numberOf(durableBytes), refusal })
+      }
+      default:
+        throw new WireError('a frame with nothing in it')
+    }
+  },
+  encodeAnswer: (hello) => encode(SnapshotResponseSchema, create(SnapshotResponseSchema, { hello })),
+  decodeAnswer: (bytes) => helloOf(decode(SnapshotResponseSchema, bytes)),
+}
+
+function contentOf(frame: SnapshotFrame): Frame<SnapshotFrame> {
+  return { kind: 'content', content: frame }
+}
+
+function wireOf(frame: SnapshotFrame): NonNullable<MessageInitShape<typeof SnapshotRequestSchema>['frame']> {
+  switch (frame.kind) {
+    case 'offer': {
+      const { id, index, term, sizeBytes } = frame
+      const value = { id, index: BigInt(index), term: BigInt(term), sizeBytes: BigInt(sizeBytes) }
+      return { case: 'offer', value }
+    }
+    case 'chunk': {
+      const { id, position, checksum, data } = frame
+      return { case: 'chunk', value: { id, position: BigInt(position), checksum, data } }
+    }
+    case 'progress': {
+      const { id, durableBytes, refusal } = frame
+      return { case: 'progress', value: { id, durableBytes: BigInt(durableBytes), refusal } }
+    }
+  }
 }
 
 function encode<Schema extends DescMessage>(schema: Schema, message: MessageShape<Schema>): Buffer {

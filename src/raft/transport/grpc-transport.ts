@@ -3,11 +3,12 @@ import { trivetError } from '../../lib/errors.ts'
 import { listenReason } from '../../lib/system-reasons.ts'
 import type { Message, PeerId } from '../core/types.ts'
 import type { PeerAddress } from '../store/configuration.ts'
-import { relayFrames, replicateFrames } from './frames.ts'
+import { relayFrames, replicateFrames, snapshotFrames } from './frames.ts'
 import type { HelloFacts } from './hello.ts'
-import { batchSizeBytesTarget, relayQueueBytesMax, replicateQueueBytesMax } from './limits.ts'
+import { batchSizeBytesTarget, relayQueueBytesMax, replicateQueueBytesMax, snapshotQueueBytesMax } from './limits.ts'
 import { OutgoingLink } from './outgoing-link.ts'
 import { IncomingLinks, PeerListener } from './peer-listener.ts'
+import type { SnapshotFrame } from './snapshot-frame.ts'
 import type { Connection, LinkState, Transport, TransportEvents } from './transport.ts'
 
 export interface GrpcTransportOptions {
@@ -47,6 +48,7 @@ interface PeerLinks {
   readonly peer: PeerAddress
   readonly replicate: OutgoingLink<readonly Message[]>
   readonly relay: OutgoingLink<Uint8Array>
+  readonly snapshot: OutgoingLink<SnapshotFrame>
   /** What was told last, so that a change is told once. */
   toldLink: LinkState
   toldError: string
@@ -59,6 +61,7 @@ class GrpcTransport implements Transport {
   readonly #links = new Map<PeerId, PeerLinks>()
   readonly #replicates: IncomingLinks<readonly Message[]>
   readonly #relays: IncomingLinks<Uint8Array>
+  readonly #snapshots: IncomingLinks<SnapshotFrame>
   readonly #listener: PeerListener
   #closed = false
 
@@ -82,7 +85,18 @@ class GrpcTransport implements Transport {
       },
       changed: (from, connected) => this.#incomingChanged(from, connected),
     })
-    this.#listener = new PeerListener([this.#replicates, this.#relays])
+    this.#snapshots = new IncomingLinks({
+      ...incoming,
+      codec: snapshotFrames,
+      received: (from, frame) => {
+        if (!this.#closed) events.snapshotFrame(from, frame)
+      },
+      // Answers go over the other direction: it is dialled in time for the first one.
+      changed: (from, connected) => {
+        if (connected && !this.#closed) this.#links.get(from)?.snapshot.dial()
+      },
+    })
+    this.#listener = new PeerListener([this.#replicates, this.#relays, this.#snapshots])
     for (const peer of others) this.#links.set(peer.id, this.#makeLinks(peer, facts))
   }
 
@@ -121,6 +135,13 @@ class GrpcTransport implements Transport {
     return false
   }
 
+  sendSnapshot(to: PeerId, frame: SnapshotFrame): boolean {
+    const link = this.#links.get(to)?.snapshot
+    if (link === undefined) return false
+    if (!link.connected) link.dial()
+    return link.send(frame)
+  }
+
   takeRelays(taken: boolean): void {
     this.#relays.pause(!taken)
   }
@@ -135,9 +156,10 @@ class GrpcTransport implements Transport {
 
   close(): void {
     this.#closed = true
-    for (const { replicate, relay } of this.#links.values()) {
+    for (const { replicate, relay, snapshot } of this.#links.values()) {
       replicate.close()
       relay.close()
+      snapshot.close()
     }
     this.#listener.close()
   }
@@ -153,6 +175,12 @@ class GrpcTransport implements Transport {
       peer,
       replicate: new OutgoingLink({ ...outgoing, codec: replicateFrames, queueBytesMax: replicateQueueBytesMax }),
       relay: new OutgoingLink({ ...outgoing, codec: relayFrames, queueBytesMax: relayQueueBytesMax }),
+      snapshot: new OutgoingLink({
+        ...outgoing,
+        codec: snapshotFrames,
+        queueBytesMax: snapshotQueueBytesMax,
+        events: { changed: () => {} },
+      }),
       toldLink: { outgoing: false, incoming: false, refused: false },
       toldError: '',
       toldRelay: false,

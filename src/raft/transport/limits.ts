@@ -18,6 +18,9 @@ export const replicateQueueBytesMax = 32 * 1024 * 1024
 /** What waits to be sent to one peer for its main thread. Beyond it the connection is closed, and so the loss is told. */
 export const relayQueueBytesMax = 64 * 1024 * 1024
 
+/** What waits to be sent to one peer of a snapshot: its window of chunks, and answers. */
+export const snapshotQueueBytesMax = 4 * 1024 * 1024
+
 /** A dialled peer that has not said hello within this time is tried again. */
 export const helloTimeoutMs = 2000
 

@@ -1,9 +1,11 @@
 import type { Message, PeerId } from '../core/types.ts'
+import type { SnapshotFrame } from './snapshot-frame.ts'
 import type { Connection, LinkState, Transport, TransportEvents } from './transport.ts'
 
 type Parcel =
   | { readonly kind: 'messages'; readonly messages: readonly Message[] }
   | { readonly kind: 'relay'; readonly payload: Uint8Array }
+  | { readonly kind: 'snapshot'; readonly frame: SnapshotFrame }
 
 /**
  * A network in memory. With `manual` delivery a test decides when what was sent arrives; otherwise it arrives in a
@@ -124,6 +126,10 @@ class MemoryTransport implements Transport {
     return !this.#closed && this.#network.send(this.#id, to, { kind: 'relay', payload })
   }
 
+  sendSnapshot(to: PeerId, frame: SnapshotFrame): boolean {
+    return !this.#closed && this.#network.send(this.#id, to, { kind: 'snapshot', frame })
+  }
+
   takeRelays(taken: boolean): void {
     this.#takesRelays = taken
     if (taken) setImmediate(() => this.#network.deliver())
@@ -145,6 +151,7 @@ class MemoryTransport implements Transport {
   take(from: PeerId, parcel: Parcel): boolean {
     if (parcel.kind === 'relay' && !this.#takesRelays) return false
     if (parcel.kind === 'relay') this.#events.relayed(from, parcel.payload)
+    else if (parcel.kind === 'snapshot') this.#events.snapshotFrame(from, parcel.frame)
     else this.#events.received(from, parcel.messages)
     return true
   }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Message, PeerId } from '../core/types.ts'
+import type { SnapshotFrame } from './snapshot-frame.ts'
 import type { LinkState, Transport, TransportEvents } from './transport.ts'
 
 /** Starts one of the peers a, b, c; again after it was closed, too. */
@@ -12,6 +13,7 @@ const [a, b, c] = contractPeers
 export class Recorder implements TransportEvents {
   readonly messages: { readonly from: PeerId; readonly message: Message }[] = []
   readonly relays: { readonly from: PeerId; readonly text: string }[] = []
+  readonly snapshotFrames: { readonly from: PeerId; readonly frame: SnapshotFrame }[] = []
   readonly links = new Map<PeerId, LinkState>()
   readonly failures: string[] = []
   readonly relayLinks = new Map<PeerId, boolean[]>()
@@ -22,6 +24,11 @@ export class Recorder implements TransportEvents {
 
   relayed(from: PeerId, payload: Uint8Array): void {
     this.relays.push({ from, text: Buffer.from(payload).toString() })
+  }
+
+  snapshotFrame(from: PeerId, frame: SnapshotFrame): void {
+    const data = frame.kind === 'chunk' ? { data: Uint8Array.from(frame.data) } : {}
+    this.snapshotFrames.push({ from, frame: { ...frame, ...data } })
   }
 
   linkChanged(peer: PeerId, link: LinkState): void {
@@ -97,6 +104,29 @@ export function transportContract(setUp: () => Promise<StartPeer>): void {
     expect(recorders.b.relays).toEqual(Array.from({ length: 100 }, (_, at) => ({ from: a, text: `to b ${at}` })))
     transports.a.close()
     transports.b.close()
+  })
+
+  test('frames about snapshots arrive whole and in order, both ways, once the first one has connected', async () => {
+    const { recorders, transports } = await connected(await setUp())
+    const offer: SnapshotFrame = { kind: 'offer', id: 's1', index: 7, term: 3, sizeBytes: 1000 }
+    await expect.poll(() => transports.a.sendSnapshot(b, offer), deadline).toBe(true)
+    await expect.poll(() => recorders.b.snapshotFrames.length, deadline).toBe(1)
+    const chunks = Array.from({ length: 20 }, (_, at): SnapshotFrame => ({
+      kind: 'chunk',
+      id: 's1',
+      position: at * 50,
+      checksum: 2 ** 32 - 1 - at,
+      data: new Uint8Array(50).fill(at),
+    }))
+    for (const chunk of chunks) expect(transports.a.sendSnapshot(b, chunk)).toBe(true)
+    const progress: SnapshotFrame = { kind: 'progress', id: 's1', durableBytes: 1000, refusal: '' }
+    await expect.poll(() => transports.b.sendSnapshot(a, progress), deadline).toBe(true)
+    await expect.poll(() => recorders.b.snapshotFrames.length, deadline).toBe(21)
+    expect(recorders.b.snapshotFrames).toEqual([offer, ...chunks].map((frame) => ({ from: a, frame })))
+    await expect.poll(() => recorders.a.snapshotFrames, deadline).toEqual([{ from: b, frame: progress }])
+    transports.a.close()
+    transports.b.close()
+    expect(transports.a.sendSnapshot(b, offer)).toBe(false)
   })
 
   test('relays wait while they are not taken, and messages do not wait with them', async () => {

@@ -1,4 +1,5 @@
 import type { Message, PeerId } from '../core/types.ts'
+import type { SnapshotFrame } from './snapshot-frame.ts'
 
 /**
  * Connections to the other peers: what the member needs of a network, and no more. Messages may be lost, and are never
@@ -14,6 +15,12 @@ export interface Transport {
   /** Sends bytes to the main thread of a peer, at most once and in order; false if it is not connected. */
   relay(to: PeerId, payload: Uint8Array): boolean
 
+  /**
+   * Sends a frame about a snapshot, in order; false if it is dropped, because nothing connects or too much waits. The
+   * first one for a peer only begins to connect.
+   */
+  sendSnapshot(to: PeerId, frame: SnapshotFrame): boolean
+
   /** Whether relayed messages are taken in; while they are not, they wait at their senders. */
   takeRelays(taken: boolean): void
 
@@ -28,6 +35,7 @@ export interface Transport {
 export interface TransportEvents {
   received(from: PeerId, messages: readonly Message[]): void
   relayed(from: PeerId, payload: Uint8Array): void
+  snapshotFrame(from: PeerId, frame: SnapshotFrame): void
   /** The connections for the consensus to and from a peer have changed. */
   linkChanged(peer: PeerId, link: LinkState): void
   /** A peer cannot be reached, or refuses, for another reason than the time before. */

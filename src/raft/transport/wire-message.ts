@@ -105,7 +105,8 @@ function entryTypeOf(kind: EntryKind): EntryType {
   return type
 }
 
-function numberOf(value: bigint): number {
+/** Throws `WireError` for what is too large for a number. */
+export function numberOf(value: bigint): number {
   if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new WireError(`${value} is too large for a term or an index`)
   return Number(value)
 }

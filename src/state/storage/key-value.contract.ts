@@ -68,6 +68,33 @@ export function keyValueContract(name: string, open: () => Promise<KeyValue>): v
       expect(await store.get('a')).toEqual(bytes('abc'))
     })
 
+    test('a snapshot shows what was there when it was taken, whatever is written since', async () => {
+      await write('a', 'b')
+      const snapshot = store.snapshot()
+      await store.batch(
+        [
+          { key: 'a', value: undefined },
+          { key: 'b', value: bytes('other') },
+          { key: 'c', value: bytes('new') },
+        ],
+        { sync: false },
+      )
+      const seen = await snapshot.range({ from: '', to: 'z', limit: 100 })
+      expect(seen.map(({ key }) => key)).toEqual(['a', 'b'])
+      expect(await snapshot.get('b')).toEqual(bytes('value of b'))
+      expect(await snapshot.get('c')).toBeUndefined()
+      await snapshot.close()
+      expect(await keysIn('', 'z')).toEqual(['b', 'c'])
+    })
+
+    test('a sync loses nothing', async () => {
+      await store.batch([{ key: 'a', value: bytes('1') }], { sync: false })
+      await store.sync()
+      await store.batch([{ key: 'b', value: bytes('2') }], { sync: false })
+      await store.sync()
+      expect(await keysIn('', 'z')).toEqual(['a', 'b'])
+    })
+
     test('an empty value is a value', async () => {
       await store.batch([{ key: 'a', value: new Uint8Array() }], { sync: false })
       expect(await store.get('a')).toHaveLength(0)

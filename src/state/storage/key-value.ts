@@ -12,6 +12,17 @@ export interface KeyValue {
    * A rejection means that nothing can be known about the store any more.
    */
   batch(operations: readonly KeyValueOperation[], options: { readonly sync: boolean }): Promise<void>
+  /** What every `batch` that has resolved wrote survives the loss of power once this has resolved. */
+  sync(): Promise<void>
+  /** What is there now, to be read while it changes. */
+  snapshot(): KeyValueSnapshot
+  close(): Promise<void>
+}
+
+/** A store as it was when the snapshot was taken. Keeps disk space until it is closed. */
+export interface KeyValueSnapshot {
+  get(key: string): Promise<Uint8Array | undefined>
+  range(range: KeyRange): Promise<readonly KeyValuePair[]>
   close(): Promise<void>
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -19,6 +19,22 @@ keyValueContract('a LevelDB database', () => LevelKeyValue.open(directory(), { c
 
 test('a database that is not there is not made in its place', async () => {
   await expect(LevelKeyValue.open(directory(), { create: false })).rejects.toThrow(/failed to open/)
+})
+
+test('a sync puts what was written into a table, which LevelDB syncs, and leaves nothing in its unsynced log', async () => {
+  const path = directory()
+  const store = await LevelKeyValue.open(path, { create: true })
+  await store.batch([{ key: 'a', value: new Uint8Array(1000) }], { sync: false })
+  const sizeOf = (ending: string) =>
+    readdirSync(path)
+      .filter((name) => name.endsWith(ending))
+      .reduce((sum, name) => sum + statSync(join(path, name)).size, 0)
+  expect(sizeOf('.log')).toBeGreaterThan(1000)
+  expect(sizeOf('.ldb')).toBe(0)
+  await store.sync()
+  expect(sizeOf('.log')).toBe(0)
+  expect(sizeOf('.ldb')).toBeGreaterThan(0)
+  await store.close()
 })
 
 test('what was written is there when it is opened again, and nobody else opens it meanwhile', async () => {

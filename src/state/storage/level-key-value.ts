@@ -1,5 +1,5 @@
 import { Level } from 'level'
-import type { KeyRange, KeyValue, KeyValueOperation, KeyValuePair } from './key-value.ts'
+import type { KeyRange, KeyValue, KeyValueOperation, KeyValuePair, KeyValueSnapshot } from './key-value.ts'
 
 /**
  * A LevelDB database in a directory. It may lose damaged records silently, and gives wrong values without an error:
@@ -40,10 +40,39 @@ export class LevelKeyValue implements KeyValue {
     return this.#level.batch(list, { sync })
   }
 
+  /**
+   * A synced write would not do: it syncs the log that is written now, and not the one before it, whose end may still be
+   * unsynced when LevelDB has just begun a new one. To compact a range in which nothing is makes LevelDB write all that
+   * it holds in memory into a table, which it syncs.
+   */
+  sync(): Promise<void> {
+    const level = this.#level as unknown as { compactRange(from: string, to: string): Promise<void> }
+    return level.compactRange(lastKey, lastKey)
+  }
+
+  snapshot(): KeyValueSnapshot {
+    const level = this.#level
+    const snapshot = level.snapshot()
+    return {
+      get: async (key) => {
+        const value: Uint8Array | undefined = await level.get(key, { snapshot })
+        return value && plain(value)
+      },
+      range: async ({ from, to, limit, reverse = false }) => {
+        const pairs = await level.iterator({ gte: from, lt: to, limit, reverse, snapshot }).all()
+        return pairs.map(([key, value]) => ({ key, value: plain(value) }))
+      },
+      close: () => snapshot.close(),
+    }
+  }
+
   close(): Promise<void> {
     return this.#level.close()
   }
 }
+
+/** Above all keys that are ever written. */
+const lastKey = '\u{10ffff}'
 
 /** LevelDB gives buffers of Node, whose `slice` shares memory where that of other byte arrays copies. */
 function plain(value: Uint8Array): Uint8Array {

@@ -1,4 +1,4 @@
-import type { KeyRange, KeyValue, KeyValueOperation, KeyValuePair } from './key-value.ts'
+import type { KeyRange, KeyValue, KeyValueOperation, KeyValuePair, KeyValueSnapshot } from './key-value.ts'
 import { compareUtf8 } from './compare-utf8.ts'
 
 /** A store in memory, for tests and for what must not touch its disk. `copy` gives what a crash at this moment leaves behind. */
@@ -30,6 +30,14 @@ export class MemoryKeyValue implements KeyValue {
       else this.#values.set(key, value.slice())
     }
     return Promise.resolve()
+  }
+
+  sync(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  snapshot(): KeyValueSnapshot {
+    return this.copy()
   }
 
   close(): Promise<void> {

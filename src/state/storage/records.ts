@@ -106,6 +106,11 @@ export function encodeMark(state: State): Uint8Array {
     outcomesHash: state.outcomes.hash.toBytes(),
     incarnation: state.incarnation,
   })
+  return sealMark(mark)
+}
+
+/** The mark of a state that came from elsewhere. */
+export function sealMark(mark: AppliedMark): Uint8Array {
   const bytes = toBinary(AppliedMarkSchema, mark)
   return new Uint8Array([...checksum(bytes), ...bytes])
 }

@@ -44,6 +44,23 @@ const shelf =
   (id: string, counter = 0n): Step =>
   () => [put(shelves, { id, counter })]
 
+test('a sync makes all durable that is applied when it is asked for, also entries that hold nothing', async () => {
+  const keyValue = new SlowKeyValue()
+  const order: string[] = []
+  keyValue.sync = async () => void order.push('synced')
+  const writer = new LogWriter()
+  const { store } = storeOver(keyValue, writer)
+  store.record(writer.write(shelf('a')))
+  const syncing = store.sync().then((index) => order.push(`up to ${index}`))
+  await keyValue.letThrough()
+  await syncing
+  writer.state.apply({ index: 2, term: writer.state.position.term }, undefined)
+  const again = store.sync().then((index) => order.push(`up to ${index}`))
+  await keyValue.letThrough()
+  await again
+  expect(order).toEqual(['synced', 'up to 1', 'synced', 'up to 2'])
+})
+
 test('what is applied while a batch is on its way shares the next one, and a row in it is written once', async () => {
   const keyValue = new SlowKeyValue()
   const writer = new LogWriter()

@@ -2,7 +2,7 @@ import type { AppliedEntry } from '../pure/applied.ts'
 import type { State } from '../pure/state.ts'
 import type { ChangeExtent } from './change-extent.ts'
 import { compareUtf8 } from './compare-utf8.ts'
-import type { KeyRange, KeyValue, KeyValuePair } from './key-value.ts'
+import type { KeyRange, KeyValue, KeyValuePair, KeyValueSnapshot } from './key-value.ts'
 import { changeKey, markKey, outcomeKey, rowKey } from './keys.ts'
 import { changeOf, encodeChange, encodeMark, encodeOutcome, encodeRow } from './records.ts'
 
@@ -105,6 +105,25 @@ export class StateStore {
     while (this.#pump !== undefined && !this.#hasFailed) await this.#pump
   }
 
+  /**
+   * Makes what is applied now survive the loss of power; gives the index up to which it does. The log may be cut off up
+   * to there.
+   */
+  async sync(): Promise<number> {
+    const recorded = this.#state.position.index
+    // An entry without transactions leaves nothing to write, but the mark moves with it.
+    if (this.#flushedIndex < recorded) this.#pump ??= this.#flush({ evenEmpty: true })
+    while (this.#flushedIndex < recorded && this.#pump !== undefined && !this.#hasFailed) await this.#pump
+    const index = this.#flushedIndex
+    await this.#keyValue.sync()
+    return index
+  }
+
+  /** What LevelDB holds now: whole entries, with the mark that says how far they go. */
+  snapshot(): KeyValueSnapshot {
+    return this.#keyValue.snapshot()
+  }
+
   async close(): Promise<void> {
     await this.flush()
     await this.#keyValue.close()
@@ -115,10 +134,11 @@ export class StateStore {
     this.#gathered.set(key, value)
   }
 
-  async #flush(): Promise<void> {
+  async #flush({ evenEmpty = false }: { readonly evenEmpty?: boolean } = {}): Promise<void> {
     try {
       // What is applied in the same turn goes along.
       await Promise.resolve()
+      if (evenEmpty) await this.#flushOnce()
       while (this.#gathered.size > 0) await this.#flushOnce()
     } catch (error) {
       this.#hasFailed = true

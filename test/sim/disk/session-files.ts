@@ -28,6 +28,39 @@ export class SessionFiles implements Files {
     })
   }
 
+  create(path: string): Promise<OpenFile> {
+    const file = new StoredFile(new Uint8Array())
+    return this.#session
+      .write(() => void this.#session.disk.files.set(path, file))
+      .then(() => new SessionFile(this.#session, file))
+  }
+
+  sizeOf(path: string): Promise<number | undefined> {
+    return this.#session.read(() => this.#session.disk.files.get(path)?.content.length)
+  }
+
+  readPart(path: string, part: { readonly position: number; readonly sizeBytes: number }): Promise<Uint8Array> {
+    return this.#session.read(() => {
+      const file = this.#session.disk.files.get(path)
+      if (file === undefined) throw new Error(`${path} is missing`)
+      return file.content.slice(part.position, part.position + part.sizeBytes)
+    })
+  }
+
+  renameFile({ from, to }: { readonly from: string; readonly to: string }): Promise<void> {
+    return this.#session.write(() => {
+      const { files } = this.#session.disk
+      const file = files.get(from)
+      if (file === undefined) throw new Error(`${from} is missing`)
+      files.delete(from)
+      files.set(to, file)
+    })
+  }
+
+  removeFile(path: string): Promise<void> {
+    return this.#session.write(() => void this.#session.disk.files.delete(path))
+  }
+
   exists(path: string): Promise<boolean> {
     const { files, directories } = this.#session.disk
     return this.#session.read(() => files.has(path) || directories.has(path))

@@ -1,4 +1,10 @@
-import type { KeyRange, KeyValue, KeyValueOperation, KeyValuePair } from '../../../src/state/storage/key-value.ts'
+import type {
+  KeyRange,
+  KeyValue,
+  KeyValueOperation,
+  KeyValuePair,
+  KeyValueSnapshot,
+} from '../../../src/state/storage/key-value.ts'
 import type { DiskSession } from './disk-session.ts'
 import type { StoredDatabase } from './stored-database.ts'
 
@@ -41,6 +47,15 @@ export class StateKeyValueSession implements KeyValue {
       disk.onBatch(this.#path, changes)
       this.#database.apply(changes, { isSynced: options.sync })
     })
+  }
+
+  sync(): Promise<void> {
+    return this.#session.write(() => this.#database.apply([], { isSynced: true }))
+  }
+
+  /** Simulated logs stay short: nobody needs a snapshot, and whoever wants one all the same has a defect. */
+  snapshot(): KeyValueSnapshot {
+    throw new Error('the simulator makes no snapshots')
   }
 
   close(): Promise<void> {

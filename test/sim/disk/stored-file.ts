@@ -19,7 +19,11 @@ export class StoredFile {
     this.#synced = content.slice()
   }
 
+  /** A file that grows has its new size at once; what stands there is lost with the power unless it was synced. */
   write(position: number, bytes: Uint8Array): void {
+    const sizeBytes = position + bytes.length
+    this.content = grown(this.content, sizeBytes)
+    this.#synced = grown(this.#synced, sizeBytes)
     this.content.set(bytes, position)
     this.#parts.push({ position, bytes: bytes.slice() })
     if (this.#parts.length <= partsHeldMax) return
@@ -54,4 +58,11 @@ export class StoredFile {
     this.content[at] = flipped
     this.#synced[at] = flipped
   }
+}
+
+function grown(content: Uint8Array, sizeBytes: number): Uint8Array {
+  if (content.length >= sizeBytes) return content
+  const larger = new Uint8Array(sizeBytes)
+  larger.set(content)
+  return larger
 }

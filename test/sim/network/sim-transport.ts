@@ -31,6 +31,11 @@ export class SimTransport implements Transport {
     return !this.#isClosed && this.#network.send(this.#id, to, { kind: 'relay', payload })
   }
 
+  /** Nothing needs one: simulated logs stay short. */
+  sendSnapshot(): boolean {
+    return false
+  }
+
   takeRelays(taken: boolean): void {
     this.takesRelays = taken
     if (taken) this.#network.timeline.after(1, () => this.#network.release(this.#id))

@@ -256,6 +256,10 @@ export class SimProcess {
       damaged: () => {},
       // Until it is repaired no read is confirmed.
       repairing: () => {},
+      syncWanted: () => this.dies('defect', 'a simulated log is never so long that it is cut'),
+      snapshotWanted: () => this.dies('defect', 'a simulated log is never cut, so nobody needs a snapshot'),
+      snapshotUnused: () => {},
+      snapshotArrived: () => this.dies('defect', 'nobody sends snapshots here'),
     }
   }
 

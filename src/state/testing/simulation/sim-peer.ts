@@ -160,6 +160,8 @@ export class SimPeer {
     return {
       get: (key) => disk.get(key),
       range: (range) => disk.range(range),
+      sync: () => disk.sync(),
+      snapshot: () => disk.snapshot(),
       close: () => disk.close(),
       batch: async (operations, options) => {
         await disk.batch(operations, options)

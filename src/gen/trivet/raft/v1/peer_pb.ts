@@ -14,7 +14,7 @@ import type { Message as Message$1, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file trivet/raft/v1/peer.proto.
  */
 export const file_trivet_raft_v1_peer: GenFile = /*@__PURE__*/
-  fileDesc("Chl0cml2ZXQvcmFmdC92MS9wZWVyLnByb3RvEg50cml2ZXQucmFmdC52MSLVAQoFSGVsbG8SEgoKY2x1c3Rlcl9pZBgBIAEoCRIMCgRmcm9tGAIgASgJEgoKAnRvGAMgASgJEhQKDHdpcmVfdmVyc2lvbhgEIAEoDRIZChFzdGF0ZV92ZXJzaW9uX21pbhgFIAEoDRIZChFzdGF0ZV92ZXJzaW9uX21heBgGIAEoDRIfChdzZWFsaW5nX2tleV9maW5nZXJwcmludBgHIAEoDBIUCgxmb3JtYXRfbm9uY2UYCCABKAkSDgoGc3RhcnRzGAkgASgEEgsKA3J1bhgKIAEoCSJyChBSZXBsaWNhdGVSZXF1ZXN0EiYKBWhlbGxvGAEgASgLMhUudHJpdmV0LnJhZnQudjEuSGVsbG9IABItCgViYXRjaBgCIAEoCzIcLnRyaXZldC5yYWZ0LnYxLk1lc3NhZ2VCYXRjaEgAQgcKBWZyYW1lIjkKEVJlcGxpY2F0ZVJlc3BvbnNlEiQKBWhlbGxvGAEgASgLMhUudHJpdmV0LnJhZnQudjEuSGVsbG8iUgoMUmVsYXlSZXF1ZXN0EiYKBWhlbGxvGAEgASgLMhUudHJpdmV0LnJhZnQudjEuSGVsbG9IABIRCgdwYXlsb2FkGAIgASgMSABCBwoFZnJhbWUiNQoNUmVsYXlSZXNwb25zZRIkCgVoZWxsbxgBIAEoCzIVLnRyaXZldC5yYWZ0LnYxLkhlbGxvIjkKDE1lc3NhZ2VCYXRjaBIpCghtZXNzYWdlcxgBIAMoCzIXLnRyaXZldC5yYWZ0LnYxLk1lc3NhZ2Ui8AEKB01lc3NhZ2USKQoEa2luZBgBIAEoDjIbLnRyaXZldC5yYWZ0LnYxLk1lc3NhZ2VLaW5kEgwKBHRlcm0YAiABKAQSEAoIbG9nX3Rlcm0YAyABKAQSDQoFaW5kZXgYBCABKAQSMAoHZW50cmllcxgFIAMoCzIfLnRyaXZldC5yYWZ0LnYxLlJlcGxpY2F0ZWRFbnRyeRIOCgZjb21taXQYBiABKAQSDgoGcmVqZWN0GAcgASgIEhMKC3JlamVjdF9oaW50GAggASgEEg8KB2NvbnRleHQYCSABKAkSEwoLY29tbWl0X3Rlcm0YCiABKAQiVgoPUmVwbGljYXRlZEVudHJ5EgwKBHRlcm0YASABKAQSJwoEa2luZBgCIAEoDjIZLnRyaXZldC5yYWZ0LnYxLkVudHJ5S2luZBIMCgRkYXRhGAMgASgMKv4CCgtNZXNzYWdlS2luZBIcChhNRVNTQUdFX0tJTkRfVU5TUEVDSUZJRUQQABIXChNNRVNTQUdFX0tJTkRfQVBQRU5EEAESIAocTUVTU0FHRV9LSU5EX0FQUEVORF9SRVNQT05TRRACEhUKEU1FU1NBR0VfS0lORF9WT1RFEAMSHgoaTUVTU0FHRV9LSU5EX1ZPVEVfUkVTUE9OU0UQBBIZChVNRVNTQUdFX0tJTkRfUFJFX1ZPVEUQBRIiCh5NRVNTQUdFX0tJTkRfUFJFX1ZPVEVfUkVTUE9OU0UQBhIaChZNRVNTQUdFX0tJTkRfSEVBUlRCRUFUEAcSIwofTUVTU0FHRV9LSU5EX0hFQVJUQkVBVF9SRVNQT05TRRAIEhsKF01FU1NBR0VfS0lORF9SRUFEX0lOREVYEAkSJAogTUVTU0FHRV9LSU5EX1JFQURfSU5ERVhfUkVTUE9OU0UQChIcChhNRVNTQUdFX0tJTkRfVElNRU9VVF9OT1cQCypaCglFbnRyeUtpbmQSGgoWRU5UUllfS0lORF9VTlNQRUNJRklFRBAAEhUKEUVOVFJZX0tJTkRfTk9STUFMEAESGgoWRU5UUllfS0lORF9DT05GX0NIQU5HRRACMq0BCgtQZWVyU2VydmljZRJUCglSZXBsaWNhdGUSIC50cml2ZXQucmFmdC52MS5SZXBsaWNhdGVSZXF1ZXN0GiEudHJpdmV0LnJhZnQudjEuUmVwbGljYXRlUmVzcG9uc2UoATABEkgKBVJlbGF5EhwudHJpdmV0LnJhZnQudjEuUmVsYXlSZXF1ZXN0Gh0udHJpdmV0LnJhZnQudjEuUmVsYXlSZXNwb25zZSgBMAFiBnByb3RvMw");
+  fileDesc("Chl0cml2ZXQvcmFmdC92MS9wZWVyLnByb3RvEg50cml2ZXQucmFmdC52MSLVAQoFSGVsbG8SEgoKY2x1c3Rlcl9pZBgBIAEoCRIMCgRmcm9tGAIgASgJEgoKAnRvGAMgASgJEhQKDHdpcmVfdmVyc2lvbhgEIAEoDRIZChFzdGF0ZV92ZXJzaW9uX21pbhgFIAEoDRIZChFzdGF0ZV92ZXJzaW9uX21heBgGIAEoDRIfChdzZWFsaW5nX2tleV9maW5nZXJwcmludBgHIAEoDBIUCgxmb3JtYXRfbm9uY2UYCCABKAkSDgoGc3RhcnRzGAkgASgEEgsKA3J1bhgKIAEoCSJyChBSZXBsaWNhdGVSZXF1ZXN0EiYKBWhlbGxvGAEgASgLMhUudHJpdmV0LnJhZnQudjEuSGVsbG9IABItCgViYXRjaBgCIAEoCzIcLnRyaXZldC5yYWZ0LnYxLk1lc3NhZ2VCYXRjaEgAQgcKBWZyYW1lIjkKEVJlcGxpY2F0ZVJlc3BvbnNlEiQKBWhlbGxvGAEgASgLMhUudHJpdmV0LnJhZnQudjEuSGVsbG8iUgoMUmVsYXlSZXF1ZXN0EiYKBWhlbGxvGAEgASgLMhUudHJpdmV0LnJhZnQudjEuSGVsbG9IABIRCgdwYXlsb2FkGAIgASgMSABCBwoFZnJhbWUiNQoNUmVsYXlSZXNwb25zZRIkCgVoZWxsbxgBIAEoCzIVLnRyaXZldC5yYWZ0LnYxLkhlbGxvItgBCg9TbmFwc2hvdFJlcXVlc3QSJgoFaGVsbG8YASABKAsyFS50cml2ZXQucmFmdC52MS5IZWxsb0gAEi4KBW9mZmVyGAIgASgLMh0udHJpdmV0LnJhZnQudjEuU25hcHNob3RPZmZlckgAEi4KBWNodW5rGAMgASgLMh0udHJpdmV0LnJhZnQudjEuU25hcHNob3RDaHVua0gAEjQKCHByb2dyZXNzGAQgASgLMiAudHJpdmV0LnJhZnQudjEuU25hcHNob3RQcm9ncmVzc0gAQgcKBWZyYW1lIjgKEFNuYXBzaG90UmVzcG9uc2USJAoFaGVsbG8YASABKAsyFS50cml2ZXQucmFmdC52MS5IZWxsbyJMCg1TbmFwc2hvdE9mZmVyEgoKAmlkGAEgASgJEg0KBWluZGV4GAIgASgEEgwKBHRlcm0YAyABKAQSEgoKc2l6ZV9ieXRlcxgEIAEoBCJNCg1TbmFwc2hvdENodW5rEgoKAmlkGAEgASgJEhAKCHBvc2l0aW9uGAIgASgEEhAKCGNoZWNrc3VtGAMgASgHEgwKBGRhdGEYBCABKAwiRgoQU25hcHNob3RQcm9ncmVzcxIKCgJpZBgBIAEoCRIVCg1kdXJhYmxlX2J5dGVzGAIgASgEEg8KB3JlZnVzYWwYAyABKAkiOQoMTWVzc2FnZUJhdGNoEikKCG1lc3NhZ2VzGAEgAygLMhcudHJpdmV0LnJhZnQudjEuTWVzc2FnZSLwAQoHTWVzc2FnZRIpCgRraW5kGAEgASgOMhsudHJpdmV0LnJhZnQudjEuTWVzc2FnZUtpbmQSDAoEdGVybRgCIAEoBBIQCghsb2dfdGVybRgDIAEoBBINCgVpbmRleBgEIAEoBBIwCgdlbnRyaWVzGAUgAygLMh8udHJpdmV0LnJhZnQudjEuUmVwbGljYXRlZEVudHJ5Eg4KBmNvbW1pdBgGIAEoBBIOCgZyZWplY3QYByABKAgSEwoLcmVqZWN0X2hpbnQYCCABKAQSDwoHY29udGV4dBgJIAEoCRITCgtjb21taXRfdGVybRgKIAEoBCJWCg9SZXBsaWNhdGVkRW50cnkSDAoEdGVybRgBIAEoBBInCgRraW5kGAIgASgOMhkudHJpdmV0LnJhZnQudjEuRW50cnlLaW5kEgwKBGRhdGEYAyABKAwq/gIKC01lc3NhZ2VLaW5kEhwKGE1FU1NBR0VfS0lORF9VTlNQRUNJRklFRBAAEhcKE01FU1NBR0VfS0lORF9BUFBFTkQQARIgChxNRVNTQUdFX0tJTkRfQVBQRU5EX1JFU1BPTlNFEAISFQoRTUVTU0FHRV9LSU5EX1ZPVEUQAxIeChpNRVNTQUdFX0tJTkRfVk9URV9SRVNQT05TRRAEEhkKFU1FU1NBR0VfS0lORF9QUkVfVk9URRAFEiIKHk1FU1NBR0VfS0lORF9QUkVfVk9URV9SRVNQT05TRRAGEhoKFk1FU1NBR0VfS0lORF9IRUFSVEJFQVQQBxIjCh9NRVNTQUdFX0tJTkRfSEVBUlRCRUFUX1JFU1BPTlNFEAgSGwoXTUVTU0FHRV9LSU5EX1JFQURfSU5ERVgQCRIkCiBNRVNTQUdFX0tJTkRfUkVBRF9JTkRFWF9SRVNQT05TRRAKEhwKGE1FU1NBR0VfS0lORF9USU1FT1VUX05PVxALKloKCUVudHJ5S2luZBIaChZFTlRSWV9LSU5EX1VOU1BFQ0lGSUVEEAASFQoRRU5UUllfS0lORF9OT1JNQUwQARIaChZFTlRSWV9LSU5EX0NPTkZfQ0hBTkdFEAIygAIKC1BlZXJTZXJ2aWNlElQKCVJlcGxpY2F0ZRIgLnRyaXZldC5yYWZ0LnYxLlJlcGxpY2F0ZVJlcXVlc3QaIS50cml2ZXQucmFmdC52MS5SZXBsaWNhdGVSZXNwb25zZSgBMAESSAoFUmVsYXkSHC50cml2ZXQucmFmdC52MS5SZWxheVJlcXVlc3QaHS50cml2ZXQucmFmdC52MS5SZWxheVJlc3BvbnNlKAEwARJRCghTbmFwc2hvdBIfLnRyaXZldC5yYWZ0LnYxLlNuYXBzaG90UmVxdWVzdBogLnRyaXZldC5yYWZ0LnYxLlNuYXBzaG90UmVzcG9uc2UoATABYgZwcm90bzM");
 
 /**
  * Who opens a stream, and what must fit before anything else is said.
@@ -217,6 +217,199 @@ export const RelayResponseSchema: GenMessage<RelayResponse> = /*@__PURE__*/
   messageDesc(file_trivet_raft_v1_peer, 4);
 
 /**
+ * One frame of a Snapshot stream.
+ *
+ * @generated from message trivet.raft.v1.SnapshotRequest
+ */
+export type SnapshotRequest = Message$1<"trivet.raft.v1.SnapshotRequest"> & {
+  /**
+   * What the frame is.
+   *
+   * @generated from oneof trivet.raft.v1.SnapshotRequest.frame
+   */
+  frame: {
+    /**
+     * The first frame, and no other.
+     *
+     * @generated from field: trivet.raft.v1.Hello hello = 1;
+     */
+    value: Hello;
+    case: "hello";
+  } | {
+    /**
+     * The sender has a snapshot for this peer.
+     *
+     * @generated from field: trivet.raft.v1.SnapshotOffer offer = 2;
+     */
+    value: SnapshotOffer;
+    case: "offer";
+  } | {
+    /**
+     * A part of it.
+     *
+     * @generated from field: trivet.raft.v1.SnapshotChunk chunk = 3;
+     */
+    value: SnapshotChunk;
+    case: "chunk";
+  } | {
+    /**
+     * How far the sender of this frame has got the snapshot that it was offered.
+     *
+     * @generated from field: trivet.raft.v1.SnapshotProgress progress = 4;
+     */
+    value: SnapshotProgress;
+    case: "progress";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message trivet.raft.v1.SnapshotRequest.
+ * Use `create(SnapshotRequestSchema)` to create a new message.
+ */
+export const SnapshotRequestSchema: GenMessage<SnapshotRequest> = /*@__PURE__*/
+  messageDesc(file_trivet_raft_v1_peer, 5);
+
+/**
+ * The only frame that comes back on a Snapshot stream.
+ *
+ * @generated from message trivet.raft.v1.SnapshotResponse
+ */
+export type SnapshotResponse = Message$1<"trivet.raft.v1.SnapshotResponse"> & {
+  /**
+   * The accepting peer's own hello.
+   *
+   * @generated from field: trivet.raft.v1.Hello hello = 1;
+   */
+  hello?: Hello | undefined;
+};
+
+/**
+ * Describes the message trivet.raft.v1.SnapshotResponse.
+ * Use `create(SnapshotResponseSchema)` to create a new message.
+ */
+export const SnapshotResponseSchema: GenMessage<SnapshotResponse> = /*@__PURE__*/
+  messageDesc(file_trivet_raft_v1_peer, 6);
+
+/**
+ * A snapshot that a leader has for a peer.
+ *
+ * @generated from message trivet.raft.v1.SnapshotOffer
+ */
+export type SnapshotOffer = Message$1<"trivet.raft.v1.SnapshotOffer"> & {
+  /**
+   * Names the file: what was received of it before is gone on with.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The last entry that it holds.
+   *
+   * @generated from field: uint64 index = 2;
+   */
+  index: bigint;
+
+  /**
+   * Its term.
+   *
+   * @generated from field: uint64 term = 3;
+   */
+  term: bigint;
+
+  /**
+   * Size of the file.
+   *
+   * @generated from field: uint64 size_bytes = 4;
+   */
+  sizeBytes: bigint;
+};
+
+/**
+ * Describes the message trivet.raft.v1.SnapshotOffer.
+ * Use `create(SnapshotOfferSchema)` to create a new message.
+ */
+export const SnapshotOfferSchema: GenMessage<SnapshotOffer> = /*@__PURE__*/
+  messageDesc(file_trivet_raft_v1_peer, 7);
+
+/**
+ * A part of a snapshot.
+ *
+ * @generated from message trivet.raft.v1.SnapshotChunk
+ */
+export type SnapshotChunk = Message$1<"trivet.raft.v1.SnapshotChunk"> & {
+  /**
+   * The snapshot.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Where it belongs.
+   *
+   * @generated from field: uint64 position = 2;
+   */
+  position: bigint;
+
+  /**
+   * CRC-32 of the bytes.
+   *
+   * @generated from field: fixed32 checksum = 3;
+   */
+  checksum: number;
+
+  /**
+   * The bytes.
+   *
+   * @generated from field: bytes data = 4;
+   */
+  data: Uint8Array;
+};
+
+/**
+ * Describes the message trivet.raft.v1.SnapshotChunk.
+ * Use `create(SnapshotChunkSchema)` to create a new message.
+ */
+export const SnapshotChunkSchema: GenMessage<SnapshotChunk> = /*@__PURE__*/
+  messageDesc(file_trivet_raft_v1_peer, 8);
+
+/**
+ * How far a snapshot has got.
+ *
+ * @generated from message trivet.raft.v1.SnapshotProgress
+ */
+export type SnapshotProgress = Message$1<"trivet.raft.v1.SnapshotProgress"> & {
+  /**
+   * The snapshot.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * So many bytes of it are durable; the next chunk begins there.
+   *
+   * @generated from field: uint64 durable_bytes = 2;
+   */
+  durableBytes: bigint;
+
+  /**
+   * Why it is not wanted; empty if it is.
+   *
+   * @generated from field: string refusal = 3;
+   */
+  refusal: string;
+};
+
+/**
+ * Describes the message trivet.raft.v1.SnapshotProgress.
+ * Use `create(SnapshotProgressSchema)` to create a new message.
+ */
+export const SnapshotProgressSchema: GenMessage<SnapshotProgress> = /*@__PURE__*/
+  messageDesc(file_trivet_raft_v1_peer, 9);
+
+/**
  * What one loop turn of the sender made for this peer.
  *
  * @generated from message trivet.raft.v1.MessageBatch
@@ -235,7 +428,7 @@ export type MessageBatch = Message$1<"trivet.raft.v1.MessageBatch"> & {
  * Use `create(MessageBatchSchema)` to create a new message.
  */
 export const MessageBatchSchema: GenMessage<MessageBatch> = /*@__PURE__*/
-  messageDesc(file_trivet_raft_v1_peer, 5);
+  messageDesc(file_trivet_raft_v1_peer, 10);
 
 /**
  * One message. Sender and receiver are those of the stream's hello. What a kind does not use is left out.
@@ -319,7 +512,7 @@ export type Message = Message$1<"trivet.raft.v1.Message"> & {
  * Use `create(MessageSchema)` to create a new message.
  */
 export const MessageSchema: GenMessage<Message> = /*@__PURE__*/
-  messageDesc(file_trivet_raft_v1_peer, 6);
+  messageDesc(file_trivet_raft_v1_peer, 11);
 
 /**
  * One entry on its way to a follower.
@@ -354,7 +547,7 @@ export type ReplicatedEntry = Message$1<"trivet.raft.v1.ReplicatedEntry"> & {
  * Use `create(ReplicatedEntrySchema)` to create a new message.
  */
 export const ReplicatedEntrySchema: GenMessage<ReplicatedEntry> = /*@__PURE__*/
-  messageDesc(file_trivet_raft_v1_peer, 7);
+  messageDesc(file_trivet_raft_v1_peer, 12);
 
 /**
  * Kinds of message that cross the wire, in etcd's vocabulary.
@@ -526,6 +719,17 @@ export const PeerService: GenService<{
     methodKind: "bidi_streaming";
     input: typeof RelayRequestSchema;
     output: typeof RelayResponseSchema;
+  },
+  /**
+   * Snapshots, in both directions: what the dialling peer sends, and how far it has got what the other one sends. It is
+   * dialled when there is one to send.
+   *
+   * @generated from rpc trivet.raft.v1.PeerService.Snapshot
+   */
+  snapshot: {
+    methodKind: "bidi_streaming";
+    input: typeof SnapshotRequestSchema;
+    output: typeof SnapshotResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_trivet_raft_v1_peer, 0);

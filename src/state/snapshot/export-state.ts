@@ -1,0 +1,47 @@
+import { create } from '@bufbuild/protobuf'
+import { SnapshotHeaderSchema, type SnapshotHeader } from '../../gen/trivet/snapshot/v1/snapshot_pb.ts'
+import type { AppliedMark } from '../../gen/trivet/log/v1/log_pb.ts'
+import type { KeyValueSnapshot } from '../storage/key-value.ts'
+import { endOf, markKey, outcomeKey, rowKey } from '../storage/keys.ts'
+import { decodeMark } from '../storage/records.ts'
+import { pairsReadMax } from './limits.ts'
+import { SliceWatch } from './slice-watch.ts'
+import { SnapshotWriter, type Append } from './snapshot-writer.ts'
+
+/** What a header says beside what the state itself knows. */
+export type HeaderFacts = Pick<SnapshotHeader, 'id' | 'clusterId' | 'peer' | 'release' | 'timeMs' | 'chain'> & {
+  readonly configuration: NonNullable<SnapshotHeader['configuration']>
+}
+
+/** How far the state of a snapshot is; undefined if LevelDB has lost what says it. */
+export async function markOf(snapshot: KeyValueSnapshot): Promise<AppliedMark | undefined> {
+  const record = await snapshot.get(markKey)
+  return record && decodeMark(record)
+}
+
+/**
+ * Writes the state as LevelDB held it when the snapshot was taken: outcomes and rows, in the order of their keys, a few
+ * at a time. The history of changes stays behind: whoever watches from before lists again.
+ */
+export async function exportState(
+  source: { readonly snapshot: KeyValueSnapshot; readonly mark: AppliedMark },
+  facts: HeaderFacts,
+  ports: { readonly append: Append; readonly signal: AbortSignal; readonly slices?: SliceWatch },
+): Promise<{ readonly sizeBytes: number }> {
+  const { slices = new SliceWatch(), signal } = ports
+  const writer = new SnapshotWriter(ports.append, slices)
+  await writer.begin(create(SnapshotHeaderSchema, { ...facts, mark: source.mark }))
+  for (const prefix of [outcomeKey(0).slice(0, 2), rowKey('', '').slice(0, 2)]) {
+    let from = prefix
+    for (;;) {
+      signal.throwIfAborted()
+      const pairs = await source.snapshot.range({ from, to: endOf(prefix), limit: pairsReadMax })
+      for (const pair of pairs) await writer.add(pair)
+      const last = pairs.at(-1)
+      if (last === undefined) break
+      from = `${last.key}\0`
+    }
+  }
+  await writer.end()
+  return { sizeBytes: writer.sizeBytes }
+}

@@ -1,0 +1,14 @@
+/** Pairs that are read from LevelDB at once. */
+export const pairsReadMax = 256
+
+/** A record of pairs is closed once it holds this much, before compression. */
+export const recordBytesTarget = 256 * 1024
+
+/**
+ * A record holds at most this much, compressed or not: one pair of the largest kind may come on top of an almost full
+ * one. What claims more is no snapshot, and nothing is allocated for it.
+ */
+export const recordBytesMax = 8 * 1024 * 1024
+
+/** What one turn of the event loop may take of a snapshot's work. */
+export const snapshotSliceMsMax = 10

@@ -1,0 +1,123 @@
+import { expect, test } from 'vitest'
+import type { TrivetError } from '../../lib/errors.ts'
+import { readingFrom, sampleFacts, sampleState, snapshotBytes } from '../testing/sample-snapshot.ts'
+import { readSnapshot } from './read-snapshot.ts'
+import { magic, preambleBytes, recordHeadBytes } from './records.ts'
+import { SliceWatch } from './slice-watch.ts'
+
+const { writer, keyValue } = await sampleState(900)
+const whole = await snapshotBytes(keyValue)
+/** For what is tried at many places. */
+const small = await snapshotBytes((await sampleState(40)).keyValue)
+
+async function verify(bytes: Uint8Array) {
+  const parts = []
+  for await (const part of readSnapshot('f.snapshot', readingFrom(bytes))) parts.push(part)
+  return parts
+}
+
+async function problemOf(bytes: Uint8Array): Promise<TrivetError> {
+  const error: unknown = await verify(bytes).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  expect(error).toMatchObject({ name: 'TrivetError' })
+  return error as TrivetError
+}
+
+test('a snapshot says whose state it holds and how far it is, and holds all of it', async () => {
+  const parts = await verify(whole)
+  const [first, ...rest] = parts
+  expect(first).toMatchObject({
+    kind: 'header',
+    header: {
+      clusterId: sampleFacts.clusterId,
+      configuration: { voters: ['a'.repeat(16)] },
+      mark: {
+        index: BigInt(writer.state.position.index),
+        revision: BigInt(writer.state.revision),
+        incarnation: 'written',
+      },
+    },
+  })
+  expect(rest.at(-1)).toEqual({ kind: 'end', rows: 2700, outcomes: 2700, sizeBytes: whole.length })
+  const pairs = rest.flatMap((part) => (part.kind === 'pairs' ? part.pairs : []))
+  expect(pairs).toHaveLength(5400)
+  for (const { key, value } of pairs) expect(Buffer.compare(value, (await keyValue.get(key))!)).toBe(0)
+  if (first?.kind !== 'header') throw new Error('the header comes first')
+  expect(Buffer.compare(first.header.chain, sampleFacts.chain)).toBe(0)
+  expect(Buffer.compare(first.header.mark.stateHash, writer.state.hash.toBytes())).toBe(0)
+})
+
+test('a snapshot cut off anywhere is refused, and says where', async () => {
+  for (let size = 0; size < small.length; size += 1 + Math.floor(small.length / 150)) {
+    const error = await problemOf(small.subarray(0, size))
+    expect(error.code).toBe('SNAPSHOT_INVALID')
+    expect(error.message).toMatch(/is cut off in record \d+, after \d+ bytes|no snapshot begins like this/)
+  }
+})
+
+test('a bit that is wrong anywhere is found', async () => {
+  const seed = Math.floor(Math.random() * 2 ** 31)
+  for (let at = 0; at < 250; at++) {
+    const position = at < 60 ? at : (Math.imul(seed + at, 2_654_435_761) >>> 0) % small.length
+    const bytes = Buffer.from(small)
+    bytes[position]! ^= 1 << (at % 8)
+    const error = await problemOf(bytes)
+    expect(['SNAPSHOT_INVALID', 'SNAPSHOT_NEWER'], `byte ${position}, seed ${seed}`).toContain(error.code)
+  }
+})
+
+test('what stands behind the end, or is no snapshot at all, is refused', async () => {
+  expect((await problemOf(Buffer.concat([whole, Buffer.of(0)]))).message).toContain('something stands behind its end')
+  expect((await problemOf(Buffer.from('#!/bin/sh\necho this is something else\n'))).message).toContain(
+    'begins like this',
+  )
+})
+
+test('a snapshot of a newer release is named as such', async () => {
+  const newer = Buffer.from(whole)
+  newer.writeUInt32BE(2, magic.length)
+  expect(await problemOf(newer)).toMatchObject({ code: 'SNAPSHOT_NEWER', params: { found: 2, known: 1 } })
+})
+
+test('records that are each whole, but not all there, are refused', async () => {
+  const starts: number[] = []
+  for (let at = preambleBytes; at < whole.length; at += recordHeadBytes + whole.readUInt32BE(at + 1)) starts.push(at)
+  expect(starts.length).toBeGreaterThan(4)
+  const [, second, third] = starts as [number, number, number]
+  const without = Buffer.concat([whole.subarray(0, second), whole.subarray(third)])
+  expect((await problemOf(without)).message).toMatch(/digest|out of order|sum up/)
+  const swapped = Buffer.concat([
+    whole.subarray(0, second),
+    whole.subarray(third, starts[3]),
+    whole.subarray(second, third),
+    whole.subarray(starts[3]),
+  ])
+  expect((await problemOf(swapped)).message).toContain('out of order')
+})
+
+test('rows that are not those of the header are refused, however well the file is made', async () => {
+  const other = await sampleState(3)
+  await other.keyValue.batch([{ key: 'r/shelf/shelf-1', value: undefined }], { sync: true })
+  expect((await problemOf(await snapshotBytes(other.keyValue))).message).toContain(
+    'its rows do not sum up to its state hash',
+  )
+  const lost = await sampleState(3)
+  await lost.keyValue.batch([{ key: 'o/0000000000000001', value: undefined }], { sync: true })
+  expect((await problemOf(await snapshotBytes(lost.keyValue))).message).toContain('its outcomes do not sum up')
+})
+
+test('work that holds the loop for longer than 10 ms is counted', () => {
+  let nowMs = 0
+  const slices = new SliceWatch(() => nowMs)
+  slices.run(() => (nowMs += 10))
+  expect(slices.longSlices).toBe(0)
+  expect(() =>
+    slices.run(() => {
+      nowMs += 11
+      throw new Error('all the same')
+    }),
+  ).toThrow('all the same')
+  expect(slices.longSlices).toBe(1)
+})
