@@ -48,10 +48,10 @@ export class SessionFiles implements Files {
   }
 
   renameFile({ from, to }: { readonly from: string; readonly to: string }): Promise<void> {
+    const { files } = this.#session.disk
+    const file = files.get(from)
+    if (file === undefined) return Promise.reject(new Error(`${from} is missing`))
     return this.#session.write(() => {
-      const { files } = this.#session.disk
-      const file = files.get(from)
-      if (file === undefined) throw new Error(`${from} is missing`)
       files.delete(from)
       files.set(to, file)
     })

@@ -5,6 +5,7 @@ import type {
   KeyValuePair,
   KeyValueSnapshot,
 } from '../../../src/state/storage/key-value.ts'
+import { MemoryKeyValue } from '../../../src/state/storage/memory-key-value.ts'
 import type { DiskSession } from './disk-session.ts'
 import type { StoredDatabase } from './stored-database.ts'
 
@@ -53,9 +54,12 @@ export class StateKeyValueSession implements KeyValue {
     return this.#session.write(() => this.#database.apply([], { isSynced: true }))
   }
 
-  /** Simulated logs stay short: nobody needs a snapshot, and whoever wants one all the same has a defect. */
   snapshot(): KeyValueSnapshot {
-    throw new Error('the simulator makes no snapshots')
+    const copy = new MemoryKeyValue()
+    const operations = this.#database.keys().map((key) => ({ key: original(key), value: this.#database.get(key)! }))
+    // In memory it is there in this very turn.
+    void copy.batch(operations, { sync: false })
+    return copy
   }
 
   close(): Promise<void> {
