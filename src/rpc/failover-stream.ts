@@ -1,4 +1,5 @@
 import { create, type DescMethod, type Message } from '@bufbuild/protobuf'
+import { isTrivetError } from '../lib/errors.ts'
 import type { FailoverStreamOptions } from './call-options.ts'
 import { ClientMethod } from './client-method.ts'
 import type { Cluster } from './cluster.ts'
@@ -52,7 +53,8 @@ export async function* failoverStream(
       }
       return
     } catch (error) {
-      const isOver = endsAtMs !== undefined && performance.now() >= endsAtMs
+      // A try has all the time that is left. Its timer may be a millisecond ahead of this clock.
+      const isOver = endsAtMs !== undefined && (performance.now() >= endsAtMs || isDeadline(error))
       if (isOver || !isWorthRetrying(error) || (last !== undefined && resume === undefined)) throw error
       // A stream may have nothing to say for hours; one that has stood for a while was being served.
       if (last !== undefined || performance.now() - triedAtMs > servedAfterMs) budget.renew()
@@ -62,4 +64,8 @@ export async function* failoverStream(
       if (last !== undefined && resume !== undefined) asked = resume(last, asked)
     }
   }
+}
+
+function isDeadline(error: unknown): boolean {
+  return isTrivetError(error, 'DEADLINE_EXCEEDED')
 }
