@@ -35,6 +35,8 @@ export class Demo {
   readonly #options: DemoOptions
   readonly #say: (line: string) => void
   readonly report: DemoReport = emptyReport()
+  /** Begun; whoever ends the demo in that very moment has to wait for it. */
+  #making: Promise<Workspace> | undefined
   #workspace!: Workspace
   #room: RoomProcess | undefined
   #peers: readonly PeerProcess[] = []
@@ -75,13 +77,18 @@ export class Demo {
     this.report.reason = problems.join('; ')
   }
 
+  async #removeWorkspace(): Promise<void> {
+    const workspace = await this.#making?.catch(() => undefined)
+    if (workspace !== undefined) await rm(workspace.path, { recursive: true, force: true })
+  }
+
   /** Ends everything that the demo started, and removes its files. */
   async cleanUp(): Promise<void> {
     this.#ending.abort()
     await this.#probe?.stop().catch(() => undefined)
     await Promise.allSettled(this.#peers.map((peer) => peer.stop()))
     await this.#room?.stop()
-    if (this.#workspace !== undefined) await rm(this.#workspace.path, { recursive: true, force: true })
+    await this.#removeWorkspace()
   }
 
   /** Ends everything at once, in the middle of whatever it does: it was interrupted, and its data goes with it. */
@@ -91,7 +98,7 @@ export class Demo {
     this.#interrupted = true
     this.#ending.abort()
     await Promise.all([this.#room?.kill(), ...this.#peers.map((peer) => peer.kill())])
-    if (this.#workspace !== undefined) await rm(this.#workspace.path, { recursive: true, force: true })
+    await this.#removeWorkspace()
   }
 
   /** What somebody may try while everything is left running. */
@@ -120,7 +127,8 @@ export class Demo {
   }
 
   async #startRoom(): Promise<void> {
-    this.#workspace = await makeWorkspace()
+    this.#making = makeWorkspace()
+    this.#workspace = await this.#making
     const { nodes, seed, withFailure } = this.#options
     const { path, password } = this.#workspace
     this.#room = await RoomProcess.start({ nodes, seed, withFailure, password, logFile: join(path, 'room.log') })

@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest'
 import { runMatrix } from '../storage/matrix.ts'
 
-/** A small dose of `npm run storage:matrix`: one cell of each kind of end. */
-const dose: Readonly<Record<string, string>> = {
+/**
+ * A small dose of `npm run storage:matrix`: one cell of each kind of end. A vote file that is gone is made anew where the
+ * log tells the vote for certain, and else the peer is repaired: which one it is depends on the moment of its death.
+ */
+const dose: Readonly<Record<string, unknown>> = {
   'raft/log/write-ahead log: deletion': 'repaired by the others',
-  'raft/vote.0: deletion': 'nothing lost',
+  'raft/vote.0: deletion': expect.stringMatching(/^(?:nothing lost|repaired by the others)$/),
   'state/CURRENT: deletion': 'state made anew',
   '.: stale copy': 'says it is damaged',
 }
