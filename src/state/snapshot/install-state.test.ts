@@ -64,11 +64,11 @@ test('a loss of power at any write leaves the state of before or that of the sna
       const random = (below: number) => (seed + crashAt * 3 + draws++) % below
       const states = await behind(crashAt, random)
       const working = install(states).then(() => removeOtherStates(states))
-      let hasEnded = false
-      const end = () => (hasEnded = true)
+      const ending = { isThere: false }
+      const end = () => (ending.isThere = true)
       working.then(end, end)
       // Where the power is lost nothing goes on; what had begun in this turn comes to its end.
-      while (!hasEnded && !states.crashed) await turns(1)
+      while (!ending.isThere && !states.crashed) await turns(1)
       await turns(20)
       const found = states.restart()
       const { index, hash } = await openCurrent(found)

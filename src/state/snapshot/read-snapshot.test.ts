@@ -57,6 +57,15 @@ test('a snapshot cut off anywhere is refused, and says where', async () => {
   }
 })
 
+test('a bit that is wrong in the head of the last record is found, where no checksum stands behind it', async () => {
+  const end = [...small.keys()].findLast((at) => small.subarray(at, at + 3).equals(Buffer.from([0x45, 0, 0])))!
+  for (let bit = 0; bit < recordHeadBytes * 8; bit++) {
+    const bytes = Buffer.from(small)
+    bytes[end + Math.floor(bit / 8)]! ^= 1 << (bit % 8)
+    expect((await problemOf(bytes)).code, `bit ${bit}`).toBe('SNAPSHOT_INVALID')
+  }
+})
+
 test('a bit that is wrong anywhere is found', async () => {
   const seed = Math.floor(Math.random() * 2 ** 31)
   for (let at = 0; at < 250; at++) {
