@@ -5,7 +5,7 @@ export const powerLoss: Disturbance = {
   name: 'power loss',
   everyTicks: 700,
   strike: ({ peer, stage, dice }) => {
-    const struck = dice.chance(0.2) ? stage.peers.filter(({ isSound }) => isSound) : [peer]
+    const struck = dice.chance(0.2) ? stage.peers.filter(({ isUp }) => isUp) : [peer]
     for (const one of struck) stage.crash(one, 'power', 300_000 + dice.exponential(3_000_000))
     return true
   },
