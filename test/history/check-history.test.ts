@@ -91,6 +91,14 @@ describe('a history is right', () => {
     expect(judged(story)).toEqual(right)
   })
 
+  test('in which a write that nobody was told of is first seen by what was carried out on it', () => {
+    const story = new Story()
+      .call('a', put('x', '1'), unknown)
+      .call('b', put('x', '2', { revision: 3 }), ok(4))
+      .call('c', staleGet('x'), shows('1', { row: 3, at: 3 }))
+    expect(judged(story)).toEqual(right)
+  })
+
   test('in which a stale read shows what is over', () => {
     const story = new Story()
       .call('a', put('x', '1'), ok(1))
@@ -175,6 +183,29 @@ describe('a history is wrong', () => {
       .call('a', write, ok(1), { request: 'r' })
       .call('a', write, ok(2), { request: 'r', retry: true })
     expect(judged(story)).toEqual(wrongByRevision('executed_twice'))
+  })
+
+  test('in which a request is refused to a retry and carried out for another one', () => {
+    const write = put('x', '1', 'absent')
+    const story = new Story({ revision: 1, rows: [{ key: 'x', value: '0', revision: 1 }] })
+      .call('a', write, refused('present', 1), { request: 'r', retry: true })
+      .call('b', remove('x'), ok(2))
+      .call('a', write, ok(3), { request: 'r', retry: true })
+    expect(judged(story)).toEqual(wrongByRevision('outcome_changed'))
+  })
+
+  test('in which a request is carried out, and its next try is refused', () => {
+    const write = put('x', '1', 'absent')
+    const story = new Story().call('a', write, ok(1), { request: 'r' })
+    const late = story.call('a', write, refused('present', 1), { request: 'r' })
+    expect(judged(late)).toEqual(wrongByRevision('outcome_changed'))
+  })
+
+  test('in which two retries are refused by two revisions: the first one was to stay', () => {
+    const story = new Story()
+      .call('a', remove('x'), refused('absent', 1), { request: 'r', retry: true })
+      .call('a', remove('x'), refused('absent', 2), { request: 'r', retry: true })
+    expect(judged(story)).toEqual(wrongByRevision('outcome_changed'))
   })
 
   test('in which an acknowledged write is lost', () => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -118,6 +118,15 @@ test.each([
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toContain(message)
   expect(stderr).toContain('Usage: npm run -s history:check -- FILE')
+})
+
+test('the history that the documentation shows is one', async () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/understand/testing.md'), 'utf8')
+  const file = join(folder, 'shown.jsonl')
+  writeFileSync(file, /```jsonl\n(.*?)```/s.exec(page)![1]!)
+  const { code, stdout } = await run(file)
+  expect(code).toBe(0)
+  expect(stdout).toContain('2 operations of 2 processes: 1 writes, 1 reads, 0 of them retries; 1 changes')
 })
 
 test('help goes to stdout', async () => {

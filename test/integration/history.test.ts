@@ -6,6 +6,7 @@ import { HistoryFile } from '../history/history-file.ts'
 import { HistoryRecorder } from '../history/history-recorder.ts'
 import { ChangeWatcher } from '../support/processes/change-watcher.ts'
 import { RecordedLoad } from '../support/processes/recorded-load.ts'
+import type { Site } from '../support/processes/site.ts'
 import { useSite } from '../support/processes/use-site.ts'
 
 const useQuorum = useSite({ purpose: 'history', peers: ['a', 'b', 'c'] })
@@ -13,12 +14,11 @@ const useQuorum = useSite({ purpose: 'history', peers: ['a', 'b', 'c'] })
 /** `HISTORY_SEED=17` draws the same calls again; when they are answered differs. */
 const seed = Number(process.env['HISTORY_SEED'] ?? Date.now() % 1_000_000_007)
 
-test(`what clients of all peers were told while leaders were killed and frozen can be put into one order (seed ${seed})`, async () => {
-  const site = useQuorum()
+/** Records clients of all peers while leaders are killed and frozen. What was recorded is written also when it fails. */
+async function recordUnderFaults(site: Site, path: string): Promise<void> {
   const { revision } = await site.agreed()
   const { logTimeMs, incarnation } = await site.statusOf(site.peers[0]!)
-  const path = join(site.workspace.path, 'history.jsonl')
-  const file = new HistoryFile(path)
+  using file = new HistoryFile(path)
   const recorder = new HistoryRecorder({
     sink: file.sink,
     now: () => Math.round(performance.now() * 1_000) / 1_000,
@@ -54,7 +54,12 @@ test(`what clients of all peers were told while leaders were killed and frozen c
   const end = await site.agreed()
   await watcher.reached(end.revision)
   await watcher.stop()
-  file[Symbol.dispose]()
+}
+
+test(`what clients of all peers were told while leaders were killed and frozen can be put into one order (seed ${seed})`, async () => {
+  const site = useQuorum()
+  const path = join(site.workspace.path, 'history.jsonl')
+  await recordUnderFaults(site, path)
 
   const history = await readHistory(path)
   const judgement = checkHistory(history)

@@ -46,12 +46,6 @@ export function leftBy(operation: Write, revision: number | undefined): KeyState
   return operation.kind === 'delete' ? null : { value: operation.value, revision }
 }
 
-/** Whether two rows are the same to every later step. */
-export function isSame(one: KeyState, other: KeyState): boolean {
-  if (one === null || other === null) return one === other
-  return one.value === other.value && one.revision === other.revision
-}
-
 /** What is known of the row when it was shown; undefined if that cannot have been. */
 function shows(state: KeyState, row: Row | null, mayBe: MayBe): KeyState | undefined {
   if (state === null || row === null) return state === null && row === null ? null : undefined
