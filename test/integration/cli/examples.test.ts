@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
@@ -146,8 +147,14 @@ async function discovered(of: Site): Promise<void> {
   )
 }
 
-/** What it prints until somebody goes away who has read enough: `trivet … | head`. */
-async function firstLinesOf(argv: readonly string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+/**
+ * What it prints until somebody goes away who has read enough: `trivet … | head`. Other commands are still under way and
+ * change things, too, so what comes first need not be what is waited for.
+ */
+async function outputUntil(
+  argv: readonly string[],
+  enough: RegExp,
+): Promise<{ exitCode: number; stdout: string; stderr: string }> {
   const wrapper = fileURLToPath(new URL('../../../bin/trivet', import.meta.url))
   const server = site().peers[0]!.addresses.api
   const child = spawn(wrapper, [...argv], {
@@ -157,19 +164,28 @@ async function firstLinesOf(argv: readonly string[]): Promise<{ exitCode: number
   })
   const errors = text(child.stderr)
   const ended = once(child, 'close')
-  const first = once(child.stdout, 'data')
+  const output = readUntil(child.stdout, enough)
   const changing = new AbortController()
   const changes = (async () => {
     for (let count = 0; !changing.signal.aborted; count++) {
       await site().cli().must('group', 'update', 'compute', '--description', `change ${count}`)
     }
   })()
-  const [chunk] = (await first) as [Buffer]
-  child.stdout.destroy()
+  const stdout = await output
   const [code] = (await ended) as [number]
   changing.abort()
   await changes
-  return { exitCode: code, stdout: chunk.toString(), stderr: await errors }
+  return { exitCode: code, stdout, stderr: await errors }
+}
+
+/** Whole chunks of `stream` up to the one that completes what is looked for, or all of it; then nobody reads any more. */
+async function readUntil(stream: Readable, enough: RegExp): Promise<string> {
+  let output = ''
+  for await (const chunk of stream) {
+    output += String(chunk)
+    if (enough.test(output)) break
+  }
+  return output
 }
 
 test('every documented example is in the story, and nothing else', async () => {
@@ -186,7 +202,7 @@ test.for(story)('trivet $line', async ({ line, says, after = [], when }) => {
   const argv = await wordsOf(line)
   const endless = line === 'change watch'
   const { exitCode, stdout, stderr } = await (endless
-    ? firstLinesOf(argv)
+    ? outputUntil(argv, says)
     : site()
         .cli()
         .run(...argv))
