@@ -12,6 +12,7 @@ import { gracefulStop } from './graceful-stop.ts'
 import { holeInTheLog } from './hole-in-the-log.ts'
 import { kill } from './kill.ts'
 import { lateEvents } from './late-events.ts'
+import { lostEntries } from './lost-entries.ts'
 import { lostTailOfTheLog } from './lost-tail-of-the-log.ts'
 import { mainStall } from './main-stall.ts'
 import { messageDuplication } from './message-duplication.ts'
@@ -21,10 +22,12 @@ import { misdirectedWrite } from './misdirected-write.ts'
 import { missingFile } from './missing-file.ts'
 import { networkDown } from './network-down.ts'
 import { oneWayPartition } from './one-way-partition.ts'
+import { orphanedTail } from './orphaned-tail.ts'
 import { partition } from './partition.ts'
 import { pause } from './pause.ts'
 import { powerLoss } from './power-loss.ts'
 import { powerLossInAWrite } from './power-loss-in-a-write.ts'
+import { replacedUnawares } from './replaced-unawares.ts'
 import { siteSuspended } from './site-suspended.ts'
 import { slowDisk } from './slow-disk.ts'
 import { slowNetwork } from './slow-network.ts'
@@ -68,4 +71,7 @@ export const disturbances: readonly Disturbance[] = [
   busyWorker,
   lateEvents,
   networkDown,
+  lostEntries,
+  orphanedTail,
+  replacedUnawares,
 ]

@@ -9,6 +9,8 @@ export type Parcel =
 export interface LinkFaults {
   /** Parcels of the consensus that vanish, of all. */
   loss: number
+  /** Messages with entries vanish and all others pass, as large packets do where a path takes small ones only. */
+  losesEntries: boolean
   duplication: number
   /** Parcels that do not wait for those before them. */
   reordering: number
@@ -21,7 +23,15 @@ export interface LinkFaults {
 }
 
 export function soundLink(): LinkFaults {
-  return { loss: 0, duplication: 0, reordering: 0, delayUs: 0, isCut: false, cloggedUntilUs: 0 }
+  return {
+    loss: 0,
+    losesEntries: false,
+    duplication: 0,
+    reordering: 0,
+    delayUs: 0,
+    isCut: false,
+    cloggedUntilUs: 0,
+  }
 }
 
 /** One direction between two peers: the connection that the first dialled to the second, and what it is doing. */

@@ -112,11 +112,12 @@ export class SimNetwork {
   }
 
   /** False if nothing connects. */
-  send(from: PeerId, to: PeerId, parcel: Parcel): boolean {
+  send(from: PeerId, to: PeerId, sent: Parcel): boolean {
     const link = this.link(from, to)
-    this.onSend(from, to, parcel)
+    this.onSend(from, to, sent)
     if (!link.isUp) return false
     const { faults } = link
+    const parcel = faults.losesEntries ? withoutEntries(sent) : sent
     const isRelay = parcel.kind === 'relay'
     // A connection loses nothing while it stands: what is cut off waits, and is lost only with the connection.
     if (faults.isCut) return this.#stick(link, parcel)
@@ -193,4 +194,9 @@ export class SimNetwork {
     this.#attached.get(link.from)?.linkChanged(link.to)
     this.#attached.get(link.to)?.linkChanged(link.from)
   }
+}
+
+function withoutEntries(parcel: Parcel): Parcel {
+  if (parcel.kind !== 'messages') return parcel
+  return { kind: 'messages', messages: parcel.messages.filter(({ entries }) => entries.length === 0) }
 }

@@ -263,8 +263,10 @@ export class LogOracle {
   }
 
   #acknowledges(peer: string, { index, term }: Message): void {
-    if (index === 0) return
     const view = this.#views.get(peer)!
+    // One of an older term tells a leader that is none any more what a newer one may have replaced since, in the very
+    // batch that wrote it: whoever elected that one had taken it in before, or did not count for the older one.
+    if (index === 0 || term < view.term) return
     expectHolds(
       index < view.entries.length,
       'kept promises',

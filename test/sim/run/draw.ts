@@ -17,7 +17,7 @@ export function drawCoreLimits(dice: Dice): CoreLimits {
     maxInflightBytes: dice.pick([2_000, 100_000]),
     maxInflightMessages: dice.pick([1, 3, 64]),
     maxCommittedBytesPerReady: dice.pick([1, 600, 100_000]),
-    maxUncommittedBytes: dice.pick([300, 700, 3_000]),
+    maxUncommittedBytes: dice.pick([1, 300, 700, 3_000]),
   }
 }
 
@@ -30,6 +30,6 @@ export function drawPace(dice: Dice): Pace {
     watchers: dice.pick([0, 1, 1, 2]),
     names: shelfNames.slice(0, dice.pick([1, 2, 4, 8])),
     tryMs: dice.pick([500, 2_000, 5_000]),
-    cancels: dice.pick([0, 0.05, 0.2]),
+    cancels: dice.pick([0, 0.05, 0.2, 0.5]),
   }
 }
