@@ -196,6 +196,10 @@ export class Client {
     if (this.#try !== attempt || this.#task === undefined) return
     this.#try++
     this.#abort.abort()
+    if (this.#task.kind === 'write' && this.#dice.chance(this.#pace.abandons)) {
+      this.counts.unknown++
+      return this.#rest()
+    }
     const next = this.#try
     this.#world.timeline.after(this.#dice.exponential(200_000), () => {
       if (this.#try === next && this.#task !== undefined) this.#attempt()

@@ -14,4 +14,6 @@ export interface Pace {
   readonly tryMs: number
   /** How often a client ends a try that is under way, of all tries. */
   readonly cancels: number
+  /** How often a client whose try came to nothing never asks again how its write ended. */
+  readonly abandons: number
 }

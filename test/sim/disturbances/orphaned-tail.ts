@@ -13,7 +13,7 @@ const stalledUs = { low: 3_000_000, high: 9_000_000 } as const
  */
 export const orphanedTail: Disturbance = {
   name: 'orphaned tail',
-  everyTicks: 500,
+  everyTicks: 200,
   strike: (strike) => {
     const { peer, stage, dice } = strike
     const others = stage.peers.filter((other) => other !== peer && other.isUp)

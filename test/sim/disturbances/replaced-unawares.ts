@@ -6,7 +6,7 @@ import type { Disturbance } from './disturbance.ts'
  */
 export const replacedUnawares: Disturbance = {
   name: 'replaced unawares',
-  everyTicks: 300,
+  everyTicks: 80,
   strike: ({ peer, stage, dice }) => {
     peer.eventDelayMaxUs = dice.between(1_000_000, 4_000_000)
     const links = stage.linksOf(peer)

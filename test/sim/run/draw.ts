@@ -23,13 +23,14 @@ export function drawCoreLimits(dice: Dice): CoreLimits {
 
 export function drawPace(dice: Dice): Pace {
   return {
-    clients: dice.between(2, 6),
-    pauseMs: dice.logUniform(250, 4_000),
-    burstMs: dice.pick([0, 400, 2_000]),
+    clients: dice.pick([2, 3, 4, 5, 6, 12]),
+    pauseMs: dice.logUniform(100, 4_000),
+    burstMs: dice.pick([0, 200, 400, 2_000]),
     reads: dice.pick([0.1, 0.3, 0.6, 0.8]),
     watchers: dice.pick([0, 1, 1, 2]),
     names: shelfNames.slice(0, dice.pick([1, 2, 4, 8])),
-    tryMs: dice.pick([500, 2_000, 5_000]),
+    tryMs: dice.pick([60, 500, 2_000, 5_000]),
     cancels: dice.pick([0, 0.05, 0.2, 0.5]),
+    abandons: dice.pick([0, 0, 0.1, 0.5]),
   }
 }
