@@ -7,9 +7,12 @@ const apartUs = { low: 200_000, high: 1_500_000 } as const
 /** The disk outlasts it by an election and some writes. */
 const stalledUs = { low: 3_000_000, high: 9_000_000 } as const
 
+/** A write takes so many times as long as usual: seconds. The next one begins when it has ended, on what there is then. */
+const slowness = { low: 2_000, high: 8_000 } as const
+
 /**
- * What an old leader appended last is on its way to a follower's disk, which stalls, when a new leader replaces it: the
- * end of the old write says nothing about what stands there by then.
+ * What an old leader appended last is on its way to a follower's disk, which is slow or stalls, when a new leader replaces
+ * it: the end of an old write says nothing about what stands there by then.
  */
 export const orphanedTail: Disturbance = {
   name: 'orphaned tail',
@@ -20,7 +23,8 @@ export const orphanedTail: Disturbance = {
     if (others.length < 2) return false
     const leader = peer.role === 'leader' ? peer : (others.find(({ role }) => role === 'leader') ?? dice.pick(others))
     const follower = peer === leader ? dice.pick(others) : peer
-    stall(follower, strike)
+    if (dice.chance(0.5)) stall(follower, strike)
+    else slowDown(follower, strike)
     stall(leader, strike)
     const two = new Set([leader.id, follower.id])
     const links = [...stage.network.links].filter(({ from, to }) => two.has(from) !== two.has(to))
@@ -40,5 +44,12 @@ function stall({ disk }: SimPeer, { stage, dice }: Strike): void {
   disk.stalledUntilUs = stage.timeline.nowUs + durationUs
   stage.undoAfter(durationUs, () => {
     disk.stalledUntilUs = 0
+  })
+}
+
+function slowDown({ disk }: SimPeer, { stage, dice }: Strike): void {
+  disk.slowness = dice.between(slowness.low, slowness.high)
+  stage.undoAfter(dice.between(stalledUs.low, stalledUs.high), () => {
+    disk.slowness = 1
   })
 }
