@@ -7,7 +7,7 @@ import type {
 import { RaftRole } from '../gen/trivet/operator/v1/operator_pb.ts'
 import type { Member, MemberStatus } from '../raft/index.ts'
 import type { PeerFacts } from '../services/operator/service.ts'
-import { stateVersionMax } from '../state/pure/state.ts'
+import { stateVersionMax } from '../state/pure/state-version.ts'
 import type { Replica } from '../state/replica.ts'
 import type { Readiness } from './readiness.ts'
 import { version } from '../cli/version.ts'

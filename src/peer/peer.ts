@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { OperatorService } from '../gen/trivet/operator/v1/operator_pb.ts'
 import { trivetError } from '../lib/errors.ts'
-import type { Die, Leadership, Member, MemberEvents } from '../raft/index.ts'
+import type { Leadership, Member, MemberEvents } from '../raft/index.ts'
 import { startMember } from '../raft/index.ts'
 import { tellingClusterTime } from '../rpc/cluster-time.ts'
 import { Health } from '../rpc/health.ts'
@@ -12,7 +12,7 @@ import { loopbackMayDoAll } from '../services/kernel/authorise.ts'
 import { Kernel } from '../services/kernel/kernel.ts'
 import { encode } from '../services/kernel/leader-link.ts'
 import type { DefinedService } from '../services/kernel/method.ts'
-import { stateVersionMax } from '../state/pure/state.ts'
+import { stateVersionMax } from '../state/pure/state-version.ts'
 import { Replica } from '../state/replica.ts'
 import type { WriteAnswer, WriteRequest } from '../state/write-request.ts'
 import { AdminHttp } from './admin-http.ts'
@@ -55,7 +55,7 @@ export class Peer {
   readonly #world: World
   readonly #ground: Ground
   readonly #logger: Logger
-  readonly #die: Die
+  readonly #die: (error: unknown) => void
   readonly #health = new Health()
   readonly #readiness: Readiness
   readonly #gate = new EventGate()
@@ -171,7 +171,7 @@ export class Peer {
 
   /** Ends the process at once, because of an error that nobody expected. */
   die(error: unknown): void {
-    this.#die('defect', error instanceof Error ? (error.stack ?? error.message) : String(error))
+    this.#die(error)
   }
 
   async #start(): Promise<void> {

@@ -1,3 +1,4 @@
+import { stateVersions } from './pure/state-version.ts'
 import type { AnyTable } from './table.ts'
 
 /**
@@ -11,8 +12,9 @@ export interface Catalog {
   ownedBy(name: string): readonly AnyTable[]
 }
 
-/** Gathers tables; throws when two have one name, or an owner is missing. */
-export function catalog(tables: readonly AnyTable[]): Catalog {
+/** Gathers tables, and those that every program has; throws when two have one name, or an owner is missing. */
+export function catalog(given: readonly AnyTable[]): Catalog {
+  const tables = [...given, stateVersions]
   const byName = new Map<string, AnyTable>()
   for (const table of tables) {
     if (byName.has(table.name)) throw new Error(`two tables are named ${table.name}`)
@@ -28,7 +30,7 @@ export function catalog(tables: readonly AnyTable[]): Catalog {
     owned.set(owner.name, list)
   }
   return {
-    tables: [...tables],
+    tables,
     get: (name) => byName.get(name),
     ownedBy: (name) => owned.get(name) ?? [],
   }

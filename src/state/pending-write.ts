@@ -29,6 +29,8 @@ export interface Proposal {
   number: number
   previous: number
   readonly firstRevision: number
+  /** In which it is evaluated. */
+  readonly stateVersion: number
   /** Those that it carries out, and those whose refusal stands on it. */
   readonly writes: PendingWrite[]
 }

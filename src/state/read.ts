@@ -44,6 +44,8 @@ export interface Reader {
   size(table: Table): number
   /** Ordinal of the last transaction that this reader sees. */
   readonly revision: number
+  /** The state version in force: what is new in a later one is not used yet. */
+  readonly stateVersion: number
   /** Wall clock, in milliseconds since the Unix epoch: to be shown, never compared. */
   readonly timeMs: number
   /** Log time in milliseconds, which never goes back: every expiry compares with this and with nothing else. */

@@ -6,6 +6,7 @@ import { proposalsInFlightMax, refusalPauseMs, writesWaitingMax } from './limits
 import { NotLeader } from './not-leader.ts'
 import { Refused } from './refused.ts'
 import type { Evaluation } from './read.ts'
+import { stateVersions } from './pure/state-version.ts'
 import { create, drop } from './testing/named-shelf.ts'
 import { Stage } from './testing/stage.ts'
 import { shelves } from './testing/tables.ts'
@@ -16,7 +17,7 @@ const entryOf = (data: Uint8Array) => fromBinary(EntrySchema, data)
 const methodsOf = (data: Uint8Array) => entryOf(data).transactions.map(({ method }) => method)
 const codeOf = (error: unknown) =>
   error instanceof Refused ? error.cause.code : isTrivetError(error) ? error.code : error
-const leading = async () => await (await Stage.open()).lead()
+const leading = async (knows = {}) => await (await Stage.open(undefined, knows)).lead()
 
 test('rule 2: nothing is evaluated before the first entry of the own term is applied', async () => {
   const stage = await Stage.open()
@@ -329,5 +330,31 @@ test('rule 9: the first entry of a term and a change of membership have no revis
   await stage.commitNext()
   await stage.commitNext()
   expect(after.answer).toMatchObject({ revision: 2 })
+  expect(stage.fatal).toEqual([])
+})
+
+test('rule 9: what is evaluated behind a change of the state version is of the new one, in an entry of its own', async () => {
+  const stage = await leading({ stateVersionMax: 2 })
+  const seen: number[] = []
+  const look = (read: Evaluation) => seen.push(read.stateVersion)
+  stage.write(create('a'))
+  stage.write((read) => {
+    look(read)
+    return [put(stateVersions, { version: 2 })]
+  })
+  stage.write((read) => {
+    look(read)
+    return [put(shelves, { id: 'b' })]
+  })
+  await stage.settle()
+  expect(seen).toEqual([1, 2])
+  const entries = stage.proposals.map(({ data }) => entryOf(data))
+  expect(entries.map(({ stateVersion, transactions }) => [stateVersion, transactions.length])).toEqual([
+    [1, 2],
+    [2, 1],
+  ])
+  await stage.commitNext()
+  await stage.commitNext()
+  expect(stage.replica.reader().stateVersion).toBe(2)
   expect(stage.fatal).toEqual([])
 })

@@ -16,6 +16,7 @@ import { invariant } from './pure/invariant.ts'
 import { Overlay } from './pure/overlay.ts'
 import { refusalTransaction } from './pure/refusal-transaction.ts'
 import type { Times } from './pure/row-reader.ts'
+import { stateVersionOf } from './pure/state-version.ts'
 import type { State } from './pure/state.ts'
 import { Refused } from './refused.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -221,13 +222,17 @@ export class WritePath {
     return write.request.retry
   }
 
+  /** Rule 9: an entry is of one state version, so what is behind a change of it goes into the next one. */
+  protected endOfVersion(open: Proposal): void {
+    if (stateVersionOf(this.overlay) !== open.stateVersion) this.propose(open)
+  }
+
   /** Sends what was gathered on its way. */
   protected propose(proposal: Proposal): void {
     const leading = this.#leading!
     const { term, lastNumber: previous } = leading
     const number = this.nextNumber(previous)
-    const { firstRevision } = Object.assign(proposal, { number, previous })
-    const { stateVersion } = this.ports.state.position
+    const { firstRevision, stateVersion } = Object.assign(proposal, { number, previous })
     const data = this.#entry.build({ stateVersion, term, number, previous, firstRevision })
     leading.lastNumber = number
     this.#open = undefined
@@ -286,13 +291,15 @@ export class WritePath {
 
   #add(write: PendingWrite, { bytes, writes }: Evaluated): void {
     if (this.#open !== undefined && !this.#entry.fits(bytes.length)) this.propose(this.#open)
-    this.#open ??= { number: 0, previous: 0, firstRevision: this.overlay.revision + 1, writes: [] }
+    const stateVersion = stateVersionOf(this.overlay)
+    this.#open ??= { number: 0, previous: 0, firstRevision: this.overlay.revision + 1, stateVersion, writes: [] }
     this.#open.writes.push(write)
     this.#entry.add(bytes)
     this.overlay.push(writes)
     write.stage = 'proposed'
     write.term = this.#leading!.term
     this.waiting.add(write)
+    this.endOfVersion(this.#open)
   }
 
   #refuse(write: PendingWrite, error: TrivetError): void {

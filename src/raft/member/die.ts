@@ -1,5 +1,11 @@
 /** What may end the process. */
-export type DeathCode = 'log_write_failed' | 'log_write_stalled' | 'thread_stalled' | 'defect' | 'worker_ended'
+export type DeathCode =
+  | 'log_write_failed'
+  | 'log_write_stalled'
+  | 'thread_stalled'
+  | 'defect'
+  | 'worker_ended'
+  | 'state_version_unknown'
 
 /** Ends the process, now and for good. Returns, because the thread has something left to do, but nothing is served. */
 export type Die = (code: DeathCode, reason: string) => void

@@ -5,6 +5,7 @@ import { indexId, joinParts } from './index-key.ts'
 import { StateInvariantError } from './invariant.ts'
 import type { Row } from './row.ts'
 import type { Rows } from './rows.ts'
+import { stateVersionOf } from './state-version.ts'
 import { isVisible, ownerIsVisible } from './visibility.ts'
 
 /** What a reader sees: applied state, or the overlay over it. */
@@ -32,6 +33,10 @@ export class RowReader implements Reader {
 
   get revision(): number {
     return this.#source.revision
+  }
+
+  get stateVersion(): number {
+    return stateVersionOf(this.#source)
   }
 
   get timeMs(): number {

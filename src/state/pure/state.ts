@@ -15,9 +15,7 @@ import { keptRowHasher, rowHasher } from './row-hash.ts'
 import type { Rows } from './rows.ts'
 import type { Touched } from './sightings.ts'
 import { Sightings } from './sightings.ts'
-
-/** The state version that this release writes, and the newest that it understands. */
-export const stateVersionMax = 1
+import { stateVersionMax, stateVersionOf, stateVersions, UnknownStateVersionError } from './state-version.ts'
 
 /** Where a state is: what is asserted of the next entry, and what is compared between peers. */
 export interface Position {
@@ -43,6 +41,7 @@ export class State implements Rows {
   /** Over resident rows with their index keys: what this peer has to find again on its own disk. */
   readonly residentHash = new HashSum()
   readonly #position: Position
+  readonly #stateVersionMax: number
   readonly #tables = new Map<string, ResidentTable>()
   readonly #rowHash: RowHash
   readonly #keptRowHash: (table: string, row: Row) => Uint8Array
@@ -52,6 +51,8 @@ export class State implements Rows {
     readonly sha256: Sha256
     readonly incarnation: string
     readonly outcomesMax?: number
+    /** The newest state version that this peer understands; that of the release if absent. */
+    readonly stateVersionMax?: number
   }) {
     this.catalog = options.catalog
     this.incarnation = options.incarnation
@@ -61,10 +62,12 @@ export class State implements Rows {
       options.sha256,
       options.outcomesMax === undefined ? undefined : { max: options.outcomesMax },
     )
-    this.#position = { index: 0, term: 0, number: 0, revision: 0, logTimeMs: 0, stateVersion: stateVersionMax }
+    this.#stateVersionMax = options.stateVersionMax ?? stateVersionMax
     for (const { name, kind } of options.catalog.tables) {
       if (kind === 'resident') this.#tables.set(name, new ResidentTable(name))
     }
+    const stateVersion = stateVersionOf(this)
+    this.#position = { index: 0, term: 0, number: 0, revision: 0, logTimeMs: 0, stateVersion }
   }
 
   get position(): Readonly<Position> {
@@ -130,12 +133,38 @@ export class State implements Rows {
     this.expect(at.index === position.index + 1, () => `entry ${at.index} follows ${position.index}`)
     this.expect(at.term >= position.term, () => `entry ${at.index} goes back from term ${position.term} to ${at.term}`)
     if (at.term !== position.term) position.number = 0
-    if (entry !== undefined) this.#expectInOrder(at, entry)
+    if (entry !== undefined) {
+      this.#expectKnown(at.index, entry.stateVersion)
+      this.#expectInOrder(at, entry)
+    }
     position.index = at.index
     position.term = at.term
     if (entry === undefined) return { ...at, number: 0, transactions: [] }
     position.number = Number(entry.number)
-    return { ...at, number: position.number, transactions: entry.transactions.map((one) => this.#applyOne(one)) }
+    const applied = {
+      ...at,
+      number: position.number,
+      transactions: entry.transactions.map((one) => this.#applyOne(one)),
+    }
+    this.#noteStateVersion(entry)
+    return applied
+  }
+
+  /** Rule 9: all of an entry is of one state version, so what changes it ends its entry. */
+  #noteStateVersion({ transactions, stateVersion }: Entry): void {
+    const at = transactions.findIndex(({ puts }) => puts.some(({ table }) => table === stateVersions.name))
+    if (at === -1) return
+    const { index } = this.#position
+    const found = stateVersionOf(this)
+    this.#expectKnown(index, found)
+    this.expect(at === transactions.length - 1, () => `entry ${index} goes on behind a change of the state version`)
+    this.expect(found > stateVersion, () => `entry ${index} takes the state version from ${stateVersion} to ${found}`)
+    this.#position.stateVersion = found
+  }
+
+  #expectKnown(index: number, found: number): void {
+    const known = this.#stateVersionMax
+    if (found > known) throw new UnknownStateVersionError({ index, found, known })
   }
 
   /** Throws unless `holds`. A seam for tests, which look at what goes wrong when nothing stops it. */

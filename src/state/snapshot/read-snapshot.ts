@@ -11,7 +11,7 @@ import {
 } from '../../gen/trivet/snapshot/v1/snapshot_pb.ts'
 import { trivetError } from '../../lib/errors.ts'
 import { libuvPool } from '../../lib/semaphore.ts'
-import { stateVersionMax } from '../pure/state.ts'
+import { stateVersionMax } from '../pure/state-version.ts'
 import type { KeyValuePair } from '../storage/key-value.ts'
 import { ContentCheck } from './content-check.ts'
 import {

@@ -4,7 +4,8 @@ import type { Catalog } from '../catalog.ts'
 import { HashSum } from '../pure/hash-sum.ts'
 import type { KeptOutcome } from '../pure/outcomes.ts'
 import { revisionOfKey } from '../pure/revision-key.ts'
-import { State, stateVersionMax } from '../pure/state.ts'
+import { stateVersionMax } from '../pure/state-version.ts'
+import { State } from '../pure/state.ts'
 import { sha256 } from '../sha256.ts'
 import { ChangeExtent } from './change-extent.ts'
 import type { KeyValue, KeyValuePair } from './key-value.ts'
@@ -27,6 +28,8 @@ export interface OpenStateOptions {
    * share; undefined ever after. A store that is empty then has lost what it held.
    */
   readonly format: { readonly incarnation: string } | undefined
+  /** The newest state version that this peer understands; that of the release if absent. */
+  readonly stateVersionMax?: number
 }
 
 /**
@@ -46,9 +49,10 @@ export async function openState(options: OpenStateOptions): Promise<OpenedState>
   const mark = decodeMark(record)
   if (mark === undefined) return damaged('what says how far it is does not agree with its checksum')
   if (format !== undefined && mark.index > 0n) return damaged('it was in use before it was made')
-  if (mark.stateVersion > stateVersionMax) {
+  const { stateVersionMax: known = stateVersionMax } = options
+  if (mark.stateVersion > known) {
     const { directory } = options
-    throw trivetError('DATA_FORMAT_UNKNOWN', { directory, found: mark.stateVersion, known: stateVersionMax })
+    throw trivetError('DATA_FORMAT_UNKNOWN', { directory, found: mark.stateVersion, known })
   }
   try {
     return await readState(options, mark)
@@ -58,14 +62,21 @@ export async function openState(options: OpenStateOptions): Promise<OpenedState>
   }
 }
 
-async function formatState({ keyValue, catalog }: OpenStateOptions, incarnation: string): Promise<OpenedState> {
-  const state = new State({ catalog, sha256, incarnation })
+async function formatState(options: OpenStateOptions, incarnation: string): Promise<OpenedState> {
+  const { keyValue } = options
+  const state = emptyState(options, incarnation)
   await keyValue.batch([{ key: markKey, value: encodeMark(state) }], { sync: true })
   return { kind: 'open', state, extent: new ChangeExtent(), keyValue }
 }
 
-async function readState({ keyValue, catalog }: OpenStateOptions, mark: AppliedMark): Promise<OpenedState> {
-  const state = new State({ catalog, sha256, incarnation: mark.incarnation })
+function emptyState(options: OpenStateOptions, incarnation: string): State {
+  const { catalog, stateVersionMax: known } = options
+  return new State({ catalog, sha256, incarnation, ...(known === undefined ? {} : { stateVersionMax: known }) })
+}
+
+async function readState(options: OpenStateOptions, mark: AppliedMark): Promise<OpenedState> {
+  const { keyValue, catalog } = options
+  const state = emptyState(options, mark.incarnation)
   for (const table of catalog.tables) {
     if (table.kind === 'archival') continue
     const prefix = rowKey(table.name, '')

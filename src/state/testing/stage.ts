@@ -4,6 +4,7 @@ import type { Evaluation } from '../read.ts'
 import { Replica } from '../replica.ts'
 import type { KeyValue } from '../storage/key-value.ts'
 import { MemoryKeyValue } from '../storage/memory-key-value.ts'
+import type { OpenStateOptions } from '../storage/open-state.ts'
 import { openState } from '../storage/open-state.ts'
 import type { Write } from '../write.ts'
 import type { WriteAnswer, WriteRequest } from '../write-request.ts'
@@ -50,11 +51,14 @@ export class Stage {
   }
 
   /** Starts a replica on an empty disk, or on one that a replica left. */
-  static async open(keyValue: KeyValue = new MemoryKeyValue()): Promise<Stage> {
+  static async open(
+    keyValue: KeyValue = new MemoryKeyValue(),
+    knows: Pick<OpenStateOptions, 'stateVersionMax'> = {},
+  ): Promise<Stage> {
     const stage = new Stage(keyValue)
     const isNew = (await keyValue.get('m')) === undefined
     const format = isNew ? { incarnation: 'stage' } : undefined
-    const opened = await openState({ keyValue, catalog: testCatalog, directory: 'stage', format })
+    const opened = await openState({ keyValue, catalog: testCatalog, directory: 'stage', format, ...knows })
     if (opened.kind === 'damaged') throw new Error(opened.reason)
     stage.index = opened.state.position.index
     stage.term = opened.state.position.term

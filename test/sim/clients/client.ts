@@ -85,7 +85,8 @@ export class Client {
   #begin(): void {
     const name = this.#dice.pick(this.#pace.names)
     this.#isRetry = false
-    if (this.#dice.chance(this.#pace.reads)) {
+    const wish = this.#world.takeWish()
+    if (wish === undefined && this.#dice.chance(this.#pace.reads)) {
       this.#task = { kind: 'read', name, floor: this.#oracle.floor }
       return this.#attempt()
     }
@@ -94,7 +95,7 @@ export class Client {
     if (requestId === undefined) return this.#rest()
     const kind = this.#dice.pick(kinds)
     const other = this.#dice.pick(this.#pace.names)
-    const operation: Operation = kind === 'rename' ? { kind, name, other } : { kind, name }
+    const operation: Operation = wish ?? (kind === 'rename' ? { kind, name, other } : { kind, name })
     this.#task = { kind: 'write', call: this.#oracle.began({ requestId, operation, client: this.name }) }
     this.#attempt()
   }
@@ -164,6 +165,11 @@ export class Client {
     })
   }
 
+  /** Whoever leads may not know the version that is wanted for a long time. */
+  #abandons({ kind }: Operation): boolean {
+    return kind === 'raise' || this.#dice.chance(this.#pace.abandons)
+  }
+
   /** An answer is lost if the process ends before it is on its way. */
   #travelBack(process: SimProcess, attempt: number, hear: () => void): void {
     if (process.hasEnded) return
@@ -196,7 +202,7 @@ export class Client {
     if (this.#try !== attempt || this.#task === undefined) return
     this.#try++
     this.#abort.abort()
-    if (this.#task.kind === 'write' && this.#dice.chance(this.#pace.abandons)) {
+    if (this.#task.kind === 'write' && this.#abandons(this.#task.call.operation)) {
       this.counts.unknown++
       return this.#rest()
     }

@@ -1,3 +1,4 @@
+import type { Operation } from '../clients/operation.ts'
 import type { Link } from '../network/link.ts'
 import type { SimNetwork } from '../network/sim-network.ts'
 import type { EndOfProcess } from '../disk/sim-disk.ts'
@@ -13,6 +14,10 @@ export class Stage {
   readonly atlas: Atlas
   /** Peers whose process may end by itself, until it has. */
   readonly mayDie = new Set<SimPeer>()
+  /** What operators want done by the cluster. */
+  readonly #wishes: Operation[] = []
+  /** The newest state version that they have wanted. */
+  versionWished = 1
   /** How long everything stood still so far. */
   suspendedMs = 0
   readonly #undo = new Set<() => void>()
@@ -28,6 +33,15 @@ export class Stage {
     this.network = parts.network
     this.peers = parts.peers
     this.atlas = parts.atlas
+  }
+
+  wish(operation: Operation): void {
+    this.#wishes.push(operation)
+  }
+
+  /** For whoever acts next. */
+  takeWish(): Operation | undefined {
+    return this.#wishes.shift()
   }
 
   /** Undoes something after a while, or when everything is healed. */

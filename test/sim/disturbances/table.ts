@@ -21,6 +21,7 @@ import { messageReordering } from './message-reordering.ts'
 import { misdirectedWrite } from './misdirected-write.ts'
 import { missingFile } from './missing-file.ts'
 import { networkDown } from './network-down.ts'
+import { olderRelease } from './older-release.ts'
 import { oneWayPartition } from './one-way-partition.ts'
 import { orphanedTail } from './orphaned-tail.ts'
 import { partition } from './partition.ts'
@@ -33,6 +34,7 @@ import { slowDisk } from './slow-disk.ts'
 import { slowNetwork } from './slow-network.ts'
 import { slowThreads } from './slow-threads.ts'
 import { staleVoteFiles } from './stale-vote-files.ts'
+import { upgrade } from './upgrade.ts'
 import { wallClockJump } from './wall-clock-jump.ts'
 import { writeError } from './write-error.ts'
 
@@ -74,4 +76,6 @@ export const disturbances: readonly Disturbance[] = [
   lostEntries,
   orphanedTail,
   replacedUnawares,
+  upgrade,
+  olderRelease,
 ]

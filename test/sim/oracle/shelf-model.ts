@@ -18,6 +18,8 @@ interface Version {
 export class ShelfModel {
   readonly #versions = new Map<string, Version[]>()
   #revision = 0
+  /** The revisions that raised the state version. */
+  readonly #raises: number[] = []
 
   get revision(): number {
     return this.#revision
@@ -37,10 +39,16 @@ export class ShelfModel {
     return undefined
   }
 
+  /** The state version in force at a revision. */
+  stateVersionAt(revision: number): number {
+    return 1 + this.#raises.filter((raise) => raise <= revision).length
+  }
+
   /** Whether the operation is allowed on the state of a revision. */
   allows({ kind, name, other = '' }: Operation, revision: number): boolean {
     const shelf = this.at(name, revision)
     if (kind === 'note') return true
+    if (kind === 'raise') return other === `${this.stateVersionAt(revision) + 1}`
     if (kind === 'create') return shelf === undefined
     if (shelf === undefined) return false
     if (kind === 'rename') return this.at(other, revision) === undefined
@@ -51,6 +59,7 @@ export class ShelfModel {
   advance(operation: Operation | undefined): void {
     this.#revision++
     if (operation === undefined || operation.kind === 'note') return
+    if (operation.kind === 'raise') return void this.#raises.push(this.#revision)
     const { kind, name, other = '' } = operation
     const shelf = this.at(name, this.#revision - 1)
     if (kind === 'create') return this.#put(name, { counter: 0, boxes: 0 })

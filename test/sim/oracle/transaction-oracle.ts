@@ -1,9 +1,10 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import type { Entry, Transaction } from '../../../src/gen/trivet/log/v1/log_pb.ts'
 import { EntrySchema } from '../../../src/gen/trivet/log/v1/log_pb.ts'
-import { ShelfRowSchema } from '../../../src/gen/trivet/testing/v1/testing_pb.ts'
+import { BoxRowSchema, ShelfRowSchema } from '../../../src/gen/trivet/testing/v1/testing_pb.ts'
 import { rowHasher } from '../../../src/state/pure/row-hash.ts'
 import { sha256 } from '../../../src/state/sha256.ts'
+import { colourIn } from '../clients/operation.ts'
 import type { Call } from './call.ts'
 import type { ShelfModel } from './shelf-model.ts'
 import { expectHolds } from './violation.ts'
@@ -38,6 +39,11 @@ export class TransactionOracle {
     this.#nowMs = options.nowMs
   }
 
+  /** The state version in force. */
+  get stateVersion(): number {
+    return this.#model.stateVersionAt(this.#model.revision)
+  }
+
   get revision(): number {
     return this.#model.revision
   }
@@ -60,7 +66,14 @@ export class TransactionOracle {
     const entry = fromBinary(EntrySchema, data)
     this.#expectInOrder(index, term, entry)
     this.#number = Number(entry.number)
-    for (const transaction of entry.transactions) this.#carryOut(transaction)
+    for (const transaction of entry.transactions) {
+      expectHolds(
+        entry.stateVersion === this.stateVersion,
+        'primary order',
+        () => `entry ${index} of state version ${entry.stateVersion} goes on behind what raised it`,
+      )
+      this.#carryOut(transaction)
+    }
   }
 
   #expectInOrder(index: number, term: number, entry: Entry): void {
@@ -126,7 +139,7 @@ export class TransactionOracle {
 
   #expectRows({ operation }: Call, { puts, deletes }: Transaction, name: string): void {
     const { revision } = this.#model
-    const counts = { create: 1, bump: 1, rename: 1, pack: 1, drop: 0, note: 1 }
+    const counts = { create: 1, bump: 1, rename: 1, pack: 1, drop: 0, note: 1, raise: 1 }
     const before = this.#model.at(operation.name, revision - 1)
     const removed = operation.kind === 'drop' ? 1 + (before?.boxes ?? 0) : 0
     expectHolds(
@@ -138,6 +151,11 @@ export class TransactionOracle {
     if (put?.table === 'note') {
       const { table, key, value: bytes } = put
       this.#notes.push({ revision, digest: digestOf({ table, key, revision, bytes }).slice() })
+    }
+    if (put?.table === 'box') {
+      const { colour } = fromBinary(BoxRowSchema, put.value)
+      const expected = colourIn(this.#model.stateVersionAt(revision))
+      expectHolds(colour === expected, 'right results', () => `${name} stores a ${colour} box, not a ${expected} one`)
     }
     if (put?.table !== 'shelf') return
     const row = fromBinary(ShelfRowSchema, put.value)

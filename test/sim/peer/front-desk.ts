@@ -12,6 +12,9 @@ import type { WriteCall, WriteResult } from './write-call.ts'
 const leaderlessMsMax = 4_000
 const retryPauseMs = 20
 
+/** Calls that one process forwards in its life, at most. */
+const callsOfARunMax = 1_000_000
+
 /** Who every simulated client is. */
 export const principal = 'client'
 
@@ -25,11 +28,13 @@ export class FrontDesk {
   readonly #replica: Replica
   readonly #waiting = new Map<number, { readonly to: string; readonly answer: (answer: LeaderAnswer) => void }>()
   readonly #working = new Map<string, AbortController>()
-  #lastId = 0
+  /** Answers to the process of before are not taken for ours. */
+  #lastId: number
 
   constructor(process: SimProcess, replica: Replica) {
     this.#process = process
     this.#replica = replica
+    this.#lastId = process.peer.runs * callsOfARunMax
   }
 
   async write(
@@ -146,8 +151,13 @@ export class FrontDesk {
   }
 
   async #evaluate(call: WriteCall, signal: AbortSignal, viaPeer: string): Promise<LeaderAnswer> {
+    const { release } = this.#process
+    // As with a request that has fields which this release does not know.
+    if (call.operation.kind === 'raise' && Number(call.operation.other) > release) {
+      return { kind: 'turned_away', code: 'UNIMPLEMENTED' }
+    }
     try {
-      const { revision, replayed } = await this.#replica.submit(requestOf(call, signal, viaPeer))
+      const { revision, replayed } = await this.#replica.submit(requestOf(call, { signal, viaPeer, release }))
       return { kind: 'ok', revision, replayed }
     } catch (error) {
       if (error instanceof NotLeader) return { kind: 'not_leader' }
@@ -176,7 +186,11 @@ export class FrontDesk {
   }
 }
 
-function requestOf({ requestId, operation, retry }: WriteCall, signal: AbortSignal, viaPeer: string): WriteRequest {
+function requestOf(
+  { requestId, operation, retry }: WriteCall,
+  at: { readonly signal: AbortSignal; readonly viaPeer: string; readonly release: number },
+): WriteRequest {
+  const { signal, viaPeer, release } = at
   return {
     retry,
     signal,
@@ -188,6 +202,6 @@ function requestOf({ requestId, operation, retry }: WriteCall, signal: AbortSign
     reason: '',
     viaPeer,
     sourceAddress: '',
-    evaluate: (read) => evaluateOperation(read, operation),
+    evaluate: (read) => evaluateOperation(read, operation, release),
   }
 }

@@ -28,6 +28,8 @@ export class SimPeer {
   packetDelayMaxUs = usualPacketDelayUs
   /** How long an event of the consensus waits in main at most, while answers to reads do not. */
   eventDelayMaxUs = 0
+  /** Of the program that is started next. */
+  release = 1
   /** No process is started while somebody holds it down. */
   isHeldDown = false
 

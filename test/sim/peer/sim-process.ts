@@ -6,8 +6,10 @@ import type { Outlet } from '../../../src/raft/member/outlet.ts'
 import type { Member, MemberEvents } from '../../../src/raft/member/port.ts'
 import type { MemberSettings } from '../../../src/raft/member/settings.ts'
 import { WorkerSession } from '../../../src/raft/member/worker-session.ts'
+import { isTrivetError } from '../../../src/lib/errors.ts'
+import { deathOf } from '../../../src/peer/death-of.ts'
 import { EventGate } from '../../../src/peer/event-gate.ts'
-import { stateVersionMax, type State } from '../../../src/state/pure/state.ts'
+import type { State } from '../../../src/state/pure/state.ts'
 import { Replica } from '../../../src/state/replica.ts'
 import { MemoryKeyValue } from '../../../src/state/storage/memory-key-value.ts'
 import { openState, type OpenedState } from '../../../src/state/storage/open-state.ts'
@@ -33,6 +35,8 @@ type SoundState = Extract<OpenedState, { kind: 'open' }>
  */
 export class SimProcess {
   readonly peer: SimPeer
+  /** Of the program: the state versions up to this one are known to it. */
+  readonly release: number
   readonly main: Thread
   readonly worker: Thread
   readonly #stateDisk: DiskSession
@@ -52,6 +56,7 @@ export class SimProcess {
 
   constructor(peer: SimPeer) {
     this.peer = peer
+    this.release = peer.release
     const onUncaught = (error: unknown) => this.dies('defect', textOf(error))
     this.main = new Thread(peer.world.timeline, onUncaught)
     this.worker = new Thread(peer.world.timeline, onUncaught)
@@ -148,8 +153,16 @@ export class SimProcess {
     const format = isNew ? { incarnation } : undefined
     try {
       const keyValue = await this.#stateDisk.openState(statePath, { create: isNew })
-      return await openState({ keyValue, catalog: testCatalog, directory: statePath, format })
+      return await openState({
+        keyValue,
+        catalog: testCatalog,
+        directory: statePath,
+        format,
+        stateVersionMax: this.release,
+      })
     } catch (error) {
+      // An older release says so, and leaves it alone.
+      if (isTrivetError(error, 'DATA_FORMAT_UNKNOWN')) throw error
       return { kind: 'damaged', reason: textOf(error) }
     }
   }
@@ -170,7 +183,7 @@ export class SimProcess {
       clock: peer.clock,
       scheduler: peer.clock.schedulerOf(this.main),
       random: (sizeBytes) => peer.dice.bytes(sizeBytes),
-      onFatal: (error) => this.dies('defect', textOf(error)),
+      onFatal: (error) => this.dies(...deathOf(error)),
     })
   }
 
@@ -197,7 +210,7 @@ export class SimProcess {
       self: peer.id,
       peers: world.addresses,
       appliedIndex: replica.appliedIndex,
-      stateVersions: { min: 1, max: stateVersionMax },
+      stateVersions: { min: 1, max: this.release },
       sealingKeyFingerprint: new Uint8Array(),
       ...(this.#damage === '' ? {} : { damaged: this.#damage }),
     }

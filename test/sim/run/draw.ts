@@ -1,4 +1,5 @@
 import type { Pace } from '../clients/pace.ts'
+import type { SimPeer } from '../peer/sim-peer.ts'
 import type { Dice } from '../world/dice.ts'
 import type { CoreLimits } from '../world/world.ts'
 
@@ -33,4 +34,10 @@ export function drawPace(dice: Dice): Pace {
     cancels: dice.pick([0, 0.05, 0.2, 0.5]),
     abandons: dice.pick([0, 0, 0.1, 0.5]),
   }
+}
+
+/** All peers run one release, or an upgrade is under way. */
+export function drawReleases(peers: readonly SimPeer[], dice: Dice): void {
+  const newer = dice.pick([0, 0.5])
+  for (const peer of peers) peer.release = dice.chance(newer) ? 2 : 1
 }

@@ -2,6 +2,7 @@ import type { CommittedEntry, Leadership } from '../../../src/raft/member/port.t
 import { clusterIdOf, peerIdOf } from '../../../src/raft/store/cluster-id.ts'
 import type { PeerAddress } from '../../../src/raft/store/configuration.ts'
 import { Client } from '../clients/client.ts'
+import type { Operation } from '../clients/operation.ts'
 import type { Pace } from '../clients/pace.ts'
 import { Watcher } from '../clients/watcher.ts'
 import { InjectedError } from '../disk/injected-error.ts'
@@ -28,7 +29,7 @@ import { Dice } from '../world/dice.ts'
 import { Timeline } from '../world/timeline.ts'
 import { Trace } from '../world/trace.ts'
 import type { CoreLimits, World } from '../world/world.ts'
-import { drawCoreLimits, drawPace, drawSize } from './draw.ts'
+import { drawCoreLimits, drawPace, drawReleases, drawSize } from './draw.ts'
 
 /** World time of one tick: that of a peer's core whose clock is right. */
 export const tickUs = 50_000
@@ -111,6 +112,7 @@ export class Simulation implements World, ProcessEvents {
     const ids = this.addresses.map(({ id }) => id)
     this.network = new SimNetwork(this.timeline, ids, Dice.named(seed, 'network'))
     this.peers = this.addresses.map((address) => new SimPeer(this, address, seed))
+    drawReleases(this.peers, dice)
     this.#log = new LogOracle(this.addresses)
     this.#leases = new LeaseOracle(this.peers)
     const nowMs = () => this.timeline.nowUs / 1000 + this.#stage.suspendedMs
@@ -153,6 +155,10 @@ export class Simulation implements World, ProcessEvents {
       this.trace.note('', 'VIOLATED', error.invariant, error.message)
       this.timeline.stop()
     }
+  }
+
+  takeWish(): Operation | undefined {
+    return this.#stage.takeWish()
   }
 
   hasLostHistory(peer: SimPeer): boolean {
@@ -213,10 +219,20 @@ export class Simulation implements World, ProcessEvents {
 
   dies(peer: SimPeer, code: string, reason: string): void {
     this.trace.note(peer.name, 'dies', code, reason)
-    const isExpected = this.#stage.mayDie.has(peer) || this.#atlas.isDamaged(peer)
+    const isOutdated = code === 'state_version_unknown' || reason.includes('this release reads format')
+    const isExpected =
+      this.#stage.mayDie.has(peer) || this.#atlas.isDamaged(peer) || (isOutdated && this.#isOutdated(peer))
     this.check(() => {
       if (!isExpected) throw new Violation('no needless death', `${peer.name} dies of ${code}: ${reason}`)
     })
+  }
+
+  /** It is of a release that does not know what the cluster uses: its operator is told, and starts a newer one. */
+  #isOutdated(peer: SimPeer): boolean {
+    const { stateVersion } = this.#transactions
+    if (peer.release >= stateVersion) return false
+    peer.release = stateVersion
+    return true
   }
 
   refuses(peer: SimPeer, reason: string): void {

@@ -1,5 +1,6 @@
 import type { Config } from '../../../src/raft/core/types.ts'
 import type { PeerAddress } from '../../../src/raft/store/configuration.ts'
+import type { Operation } from '../clients/operation.ts'
 import type { SimNetwork } from '../network/sim-network.ts'
 import type { ProcessEvents } from '../peer/process-events.ts'
 import type { SimPeer } from '../peer/sim-peer.ts'
@@ -26,6 +27,8 @@ export interface World {
   readonly coreLimits: CoreLimits
   /** Looks at an invariant. The first one that does not hold ends the run; whoever looks goes on as if nothing was. */
   check(look: () => void): void
+  /** Something that an operator wants done, for the next client that begins something. */
+  takeWish(): Operation | undefined
   /** Damage may have cost this peer its history of changes. */
   hasLostHistory(peer: SimPeer): boolean
 }
