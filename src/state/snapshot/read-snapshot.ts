@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import { promisify } from 'node:util'
-import { crc32, zstdDecompress } from 'node:zlib'
+import { crc32 } from 'node:zlib'
 import { fromBinary, type DescMessage, type MessageShape } from '@bufbuild/protobuf'
 import type { AppliedMark } from '../../gen/trivet/log/v1/log_pb.ts'
 import {
@@ -10,10 +9,10 @@ import {
   type SnapshotHeader,
 } from '../../gen/trivet/snapshot/v1/snapshot_pb.ts'
 import { trivetError } from '../../lib/errors.ts'
-import { libuvPool } from '../../lib/semaphore.ts'
 import { stateVersionMax } from '../pure/state.ts'
 import type { KeyValuePair } from '../storage/key-value.ts'
 import { ContentCheck } from './content-check.ts'
+import { poolPacking } from './packing.ts'
 import {
   decodePreamble,
   decodeRecordHead,
@@ -23,8 +22,6 @@ import {
   type RecordKind,
 } from './records.ts'
 import { SliceWatch } from './slice-watch.ts'
-
-const decompress = promisify(zstdDecompress)
 
 /** A file to read: up to so many bytes from a position, fewer only at its end. */
 export type ReadAt = (position: number, sizeBytes: number) => Promise<Uint8Array>
@@ -45,6 +42,7 @@ export async function* readSnapshot(
   file: string,
   readAt: ReadAt,
   slices = new SliceWatch(),
+  packing = poolPacking,
 ): AsyncGenerator<SnapshotPart> {
   const invalid = (reason: string) => trivetError('SNAPSHOT_INVALID', { file, reason })
   const records = new RecordReader(readAt, invalid)
@@ -76,11 +74,9 @@ export async function* readSnapshot(
       yield { kind: 'end', ...check.counts, sizeBytes: records.position }
       return
     }
-    const unpacked = await libuvPool
-      .run(() => decompress(record.stored, { maxOutputLength: record.unpackedBytes || 1 }))
-      .catch(() => {
-        throw invalid('a record does not unpack')
-      })
+    const unpacked = await packing.unpack(record.stored, record.unpackedBytes || 1).catch(() => {
+      throw invalid('a record does not unpack')
+    })
     if (unpacked.length !== record.unpackedBytes) throw invalid('a record does not unpack to its size')
     const { pairs } = slices.run(() => decode(SnapshotPairsSchema, unpacked, invalid))
     const problem = slices.run(() => check.add(pairs))
