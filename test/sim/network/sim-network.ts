@@ -44,7 +44,7 @@ export class SimNetwork {
     for (const from of this.peers) {
       for (const to of this.peers) {
         if (from === to) continue
-        const state = { connection: 0, isUp: false, isRefused: false, lastArrivalUs: 0 }
+        const state = { connection: 0, isUp: false, isRefused: false, lastArrivalUs: 0, lastSnapshotUs: 0 }
         this.#links.set(`${from} ${to}`, { from, to, faults: soundLink(), ...state, held: [], stuck: [] })
       }
     }
@@ -141,6 +141,7 @@ export class SimNetwork {
     let atUs = nowUs + travelUs.low + this.#dice.exponential(travelUs.mean) + delayUs
     if (faults.cloggedUntilUs > nowUs) atUs += faults.cloggedUntilUs - nowUs
     if (isFree) atUs += this.#dice.exponential(50_000)
+    else if (parcel.kind === 'snapshot') link.lastSnapshotUs = atUs = Math.max(atUs, link.lastSnapshotUs)
     else link.lastArrivalUs = atUs = Math.max(atUs, link.lastArrivalUs)
     this.timeline.at(atUs, () => this.#arrive(link, parcel, connection))
   }
@@ -165,6 +166,7 @@ export class SimNetwork {
     link.held.length = 0
     link.stuck.length = 0
     link.lastArrivalUs = 0
+    link.lastSnapshotUs = 0
     link.isUp = false
     this.#tell(link)
     this.#dialSoon(link, this.#dice.between(redialUs.low, redialUs.high))

@@ -12,6 +12,10 @@ export interface ProcessEvents {
   repairing(peer: SimPeer, reason: string): void
   /** Its main thread has opened the state. */
   opened(peer: SimPeer): void
+  /** The state is that of a snapshot that another peer has sent. */
+  installs(peer: SimPeer, index: number): void
+  /** A snapshot that another peer has sent is not what it should be. */
+  refusesSnapshot(peer: SimPeer, reason: string): void
   leadership(peer: SimPeer, leadership: Leadership): void
   /** Handed over for applying. */
   committed(peer: SimPeer, entries: readonly CommittedEntry[]): void

@@ -1,0 +1,69 @@
+import { layout } from '../../../src/raft/store/disk.ts'
+import type { SnapshotFrame } from '../../../src/raft/transport/snapshot-frame.ts'
+import type { SimPeer } from '../peer/sim-peer.ts'
+import type { LogOracle } from './log-oracle.ts'
+import { expectHolds } from './violation.ts'
+
+const paths = [layout.snapshotPart, layout.snapshotArrived].map((name) => `${layout.directory}/${name}`)
+
+/** A snapshot stands for committed entries alone, and whoever says that he has a part of one keeps it. */
+export class SnapshotOracle {
+  readonly #log: LogOracle
+  /** By peer, the losses of power of its disk when it last opened a snapshot. */
+  readonly #powerLosses = new Map<SimPeer, number>()
+  readonly #historyBegins = new Map<SimPeer, number>()
+  readonly #installing = new Set<SimPeer>()
+
+  constructor(log: LogOracle) {
+    this.#log = log
+  }
+
+  sent(from: SimPeer, frame: SnapshotFrame): void {
+    if (frame.kind === 'offer') {
+      expectHolds(
+        this.#log.isCommitted(frame.index, frame.term),
+        'state machine safety',
+        () => `${from.name} offers a snapshot of entry ${frame.index} of term ${frame.term}, which is not committed`,
+      )
+    }
+    if (frame.kind !== 'progress' || frame.refusal !== '') return
+    const durableBytes = Math.max(0, ...paths.map((path) => from.disk.files.get(path)?.durableBytes ?? 0))
+    expectHolds(
+      frame.durableBytes <= durableBytes,
+      'kept promises',
+      () =>
+        `${from.name} says that it has ${frame.durableBytes} bytes of a snapshot, and its disk holds ${durableBytes}`,
+    )
+  }
+
+  installs(peer: SimPeer, index: number): void {
+    this.#powerLosses.set(peer, peer.disk.powerLosses)
+    this.#installing.add(peer)
+    expectHolds(
+      index <= this.#log.committed,
+      'state machine safety',
+      () => `${peer.name} installs a snapshot of entry ${index}, and ${this.#log.committed} was committed last`,
+    )
+  }
+
+  /** Only what a loss of power, or damage, has spoilt may be refused. */
+  refuses(peer: SimPeer, reason: string, isDamaged: boolean): void {
+    const before = this.#powerLosses.get(peer) ?? 0
+    this.#powerLosses.set(peer, peer.disk.powerLosses)
+    expectHolds(
+      isDamaged || peer.disk.powerLosses > before,
+      'no needless damage',
+      () => `${peer.name} refuses a snapshot: ${reason}`,
+    )
+  }
+
+  /** The state is open, at this revision. */
+  opened(peer: SimPeer, revision: number): void {
+    if (this.#installing.delete(peer)) this.#historyBegins.set(peer, revision)
+  }
+
+  /** Changes up to this revision a peer need not know. */
+  historyBegin(peer: SimPeer): number {
+    return this.#historyBegins.get(peer) ?? 0
+  }
+}
