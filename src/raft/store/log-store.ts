@@ -274,7 +274,7 @@ export class LogStore implements LogReader {
     operations.push({ type: 'put', key: recordKeys.hardState, value: encodeHardState(hardState) })
     // The witness must never name an entry that this batch takes away, whichever of both survives a loss of power.
     if (first <= this.#lastIndex) {
-      await this.#parts.witness.retreat(this.#witnessAt(first - 1))
+      await this.#parts.witness.pin(this.#witnessAt(first - 1))
       this.#witnessed = Math.min(this.#witnessed, first - 1)
     }
     await this.#parts.keyValue.batch(operations)
@@ -290,7 +290,7 @@ export class LogStore implements LogReader {
     const point = this.#witnessAt(index)
     // The witness that survives a loss of power must name an entry that is still there, or it would look lost.
     if (this.#witnessed < index) {
-      await this.#parts.witness.sync()
+      await this.#parts.witness.pin(this.#witnessAt(this.#lastIndex))
       this.#witnessed = this.#lastIndex
     }
     const hardState = { ...this.#durableHardState, commit: this.#hardState.commit }
