@@ -6,8 +6,11 @@ import { clockDrift } from './clock-drift.ts'
 import { clog } from './clog.ts'
 import { connectionReset } from './connection-reset.ts'
 import { diskStall } from './disk-stall.ts'
+import { crashWhileInstalling } from './crash-while-installing.ts'
+import { cutTransfer } from './cut-transfer.ts'
 import type { Disturbance } from './disturbance.ts'
 import { emptiedDatabase } from './emptied-database.ts'
+import { farBehind } from './far-behind.ts'
 import { gracefulStop } from './graceful-stop.ts'
 import { holeInTheLog } from './hole-in-the-log.ts'
 import { kill } from './kill.ts'
@@ -68,4 +71,7 @@ export const disturbances: readonly Disturbance[] = [
   busyWorker,
   lateEvents,
   networkDown,
+  farBehind,
+  cutTransfer,
+  crashWhileInstalling,
 ]

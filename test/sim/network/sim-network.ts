@@ -1,4 +1,5 @@
 import type { Message, PeerId } from '../../../src/raft/core/types.ts'
+import type { SnapshotFrame } from '../../../src/raft/transport/snapshot-frame.ts'
 import type { Transport, TransportEvents } from '../../../src/raft/transport/transport.ts'
 import type { Dice } from '../world/dice.ts'
 import type { Thread } from '../world/thread.ts'
@@ -34,6 +35,8 @@ export class SimNetwork {
   /** Hosts without power: nobody there refuses a connection. */
   readonly #dark = new Set<PeerId>()
   onSend: SendListener = () => {}
+  /** Told of every frame of a snapshot that a peer sends. */
+  readonly snapshotListeners = new Set<(from: PeerId, to: PeerId, frame: SnapshotFrame) => void>()
   /** Told of every message of the consensus that a peer takes in. */
   onTaken: (from: PeerId, to: PeerId, messages: readonly Message[]) => void = () => {}
 
@@ -115,6 +118,7 @@ export class SimNetwork {
   send(from: PeerId, to: PeerId, parcel: Parcel): boolean {
     const link = this.link(from, to)
     this.onSend(from, to, parcel)
+    if (parcel.kind === 'snapshot') for (const listener of this.snapshotListeners) listener(from, to, parcel.frame)
     if (!link.isUp) return false
     const { faults } = link
     const isRelay = parcel.kind === 'relay'
