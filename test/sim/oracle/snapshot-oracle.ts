@@ -9,17 +9,22 @@ const paths = [layout.snapshotPart, layout.snapshotArrived].map((name) => `${lay
 /** A snapshot stands for committed entries alone, and whoever says that he has a part of one keeps it. */
 export class SnapshotOracle {
   readonly #log: LogOracle
+  readonly #isDamaged: (peer: SimPeer) => boolean
+  /** By peer, who offered it a snapshot last. */
+  readonly #senders = new Map<SimPeer, SimPeer>()
   /** By peer, the losses of power of its disk when it last opened a snapshot. */
   readonly #powerLosses = new Map<SimPeer, number>()
   readonly #historyBegins = new Map<SimPeer, number>()
   readonly #installing = new Set<SimPeer>()
 
-  constructor(log: LogOracle) {
+  constructor(log: LogOracle, isDamaged: (peer: SimPeer) => boolean) {
     this.#log = log
+    this.#isDamaged = isDamaged
   }
 
-  sent(from: SimPeer, frame: SnapshotFrame): void {
+  sent(from: SimPeer, to: SimPeer, frame: SnapshotFrame): void {
     if (frame.kind === 'offer') {
+      this.#senders.set(to, from)
       expectHolds(
         this.#log.isCommitted(frame.index, frame.term),
         'state machine safety',
@@ -46,8 +51,10 @@ export class SnapshotOracle {
     )
   }
 
-  /** Only what a loss of power, or damage, has spoilt may be refused. */
-  refuses(peer: SimPeer, reason: string, isDamaged: boolean): void {
+  /** Only what a loss of power has spoilt, or damage, here or at the state that it was made of, may be refused. */
+  refuses(peer: SimPeer, reason: string): void {
+    const sender = this.#senders.get(peer)
+    const isDamaged = this.#isDamaged(peer) || (sender !== undefined && this.#isDamaged(sender))
     const before = this.#powerLosses.get(peer) ?? 0
     this.#powerLosses.set(peer, peer.disk.powerLosses)
     expectHolds(

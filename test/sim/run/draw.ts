@@ -23,7 +23,7 @@ export function drawCoreLimits(dice: Dice): CoreLimits {
 
 /** Logs are cut in most seeds: in some all the time, so that whoever is away for a moment needs a snapshot. */
 export function drawSnapshotPace(dice: Dice): SnapshotPace {
-  const entriesMax = dice.pick([0, 0, 0, 4, 8, 12, 20, 40, 80, 160])
+  const entriesMax = dice.pick([0, 0, 0, 3, 5, 8, 12, 20, 40, 80])
   const bytesMax = dice.pick([4_000, 1_000_000_000, 1_000_000_000])
   const part = dice.pick([0.1, 0.25, 0.5, 1])
   const chunkBytes = dice.pick([64, 300, 1_000, undefined])

@@ -119,7 +119,7 @@ export class Simulation implements World, ProcessEvents {
     this.network = new SimNetwork(this.timeline, ids, Dice.named(seed, 'network'))
     this.peers = this.addresses.map((address) => new SimPeer(this, address, seed))
     this.#log = new LogOracle(this.addresses)
-    this.#snapshots = new SnapshotOracle(this.#log)
+    this.#snapshots = new SnapshotOracle(this.#log, (peer) => this.#atlas.isDamaged(peer))
     this.#leases = new LeaseOracle(this.peers)
     const nowMs = () => this.timeline.nowUs / 1000 + this.#stage.suspendedMs
     this.#transactions = new TransactionOracle({ model: this.#model, calls: this.#clientOracle.calls, nowMs })
@@ -208,7 +208,7 @@ export class Simulation implements World, ProcessEvents {
 
   refusesSnapshot(peer: SimPeer, reason: string): void {
     this.trace.note(peer.name, 'refuses a snapshot', reason)
-    this.check(() => this.#snapshots.refuses(peer, reason, this.#atlas.isDamaged(peer)))
+    this.check(() => this.#snapshots.refuses(peer, reason))
   }
 
   leadership(peer: SimPeer, { term, role, firstIndex, leader }: Leadership): void {
@@ -273,7 +273,7 @@ export class Simulation implements World, ProcessEvents {
   #listen(): void {
     this.network.onTaken = (from, to, messages) => {
       this.#contacts.heard(from, to)
-      const peer = this.peers.find(({ id }) => id === to)!
+      const peer = this.#peerOf(to)
       for (const { type, term } of messages)
         if (type === 'heartbeat' || type === 'append') this.#leases.hears(peer, term)
     }
@@ -284,7 +284,7 @@ export class Simulation implements World, ProcessEvents {
         for (const message of parcel.messages) {
           this.#log.sent(from, message)
           const isVote = message.type === 'vote_response' || message.type === 'pre_vote_response'
-          if (isVote && !message.reject) this.#leases.votes(this.peers.find(({ id }) => id === from)!)
+          if (isVote && !message.reject) this.#leases.votes(this.#peerOf(from))
         }
       })
     }
@@ -299,10 +299,10 @@ export class Simulation implements World, ProcessEvents {
   }
 
   #sendsSnapshot(from: string, to: string, frame: SnapshotFrame): void {
-    const peer = this.peers.find(({ id }) => id === from)!
+    const [peer, receiver] = [this.#peerOf(from), this.#peerOf(to)]
     const facts = frame.kind === 'offer' ? frame.index : frame.kind === 'chunk' ? frame.position : frame.durableBytes
-    this.trace.note(peer.name, `sends ${frame.kind}`, this.#nameOf(to), facts)
-    this.check(() => this.#snapshots.sent(peer, frame))
+    this.trace.note(peer.name, `sends ${frame.kind}`, receiver.name, facts)
+    this.check(() => this.#snapshots.sent(peer, receiver, frame))
   }
 
   #makeClient(at: number, pace: Pace): Client {
@@ -383,6 +383,10 @@ export class Simulation implements World, ProcessEvents {
     const image = logImageOf(logOf(peer.disk)!)
     if (peer.process?.repairing === '') this.#log.believes(peer.id, image)
     else this.#log.repairs(peer.id, image)
+  }
+
+  #peerOf(id: string): SimPeer {
+    return this.peers.find((peer) => peer.id === id)!
   }
 
   #nameOf(id: string): string {
