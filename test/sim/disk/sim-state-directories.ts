@@ -1,6 +1,7 @@
 import type { KeyValue } from '../../../src/state/storage/key-value.ts'
 import { statePointerFile } from '../../../src/state/storage/node-state-directories.ts'
 import {
+  damagedStateName,
   firstStateName,
   stateNamePattern,
   type StateDirectories,
@@ -32,6 +33,14 @@ export class SimStateDirectories implements StateDirectories {
     return this.#session.read(() =>
       [...this.#session.disk.databases.keys()].filter((name) => stateNamePattern.test(name)),
     )
+  }
+
+  async setAside(name: string): Promise<void> {
+    const { files } = this.#session
+    await files.removeDirectory(damagedStateName)
+    if (await files.exists(name)) await files.renameDirectory({ from: name, to: damagedStateName })
+    await files.removeDirectory(firstStateName)
+    await files.removeFile(statePointerFile)
   }
 
   remove(name: string): Promise<void> {

@@ -15,6 +15,7 @@ import { gracefulStop } from './graceful-stop.ts'
 import { holeInTheLog } from './hole-in-the-log.ts'
 import { kill } from './kill.ts'
 import { lateEvents } from './late-events.ts'
+import { lostState } from './lost-state.ts'
 import { lostTailOfTheLog } from './lost-tail-of-the-log.ts'
 import { mainStall } from './main-stall.ts'
 import { messageDuplication } from './message-duplication.ts'
@@ -74,4 +75,5 @@ export const disturbances: readonly Disturbance[] = [
   farBehind,
   cutTransfer,
   crashWhileInstalling,
+  lostState,
 ]

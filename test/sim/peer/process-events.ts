@@ -10,6 +10,8 @@ export interface ProcessEvents {
   damaged(peer: SimPeer, reason: string): void
   /** It lost entries, and takes no part until the others have brought them back; '' once they have. */
   repairing(peer: SimPeer, reason: string): void
+  /** What is kept of its state cannot be believed, and is made anew from the log. */
+  rebuilds(peer: SimPeer, reason: string): void
   /** Its main thread has opened the state. */
   opened(peer: SimPeer): void
   /** The state is that of a snapshot that another peer has sent. */

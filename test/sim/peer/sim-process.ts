@@ -15,6 +15,7 @@ import { MemoryKeyValue } from '../../../src/state/storage/memory-key-value.ts'
 import { openState, type OpenedState } from '../../../src/state/storage/open-state.ts'
 import { firstStateName } from '../../../src/state/storage/state-directories.ts'
 import { testCatalog } from '../../../src/state/testing/tables.ts'
+import { readIdentity } from '../../../src/raft/store/open-store.ts'
 import type { DiskSession } from '../disk/disk-session.ts'
 import { SimStateDirectories } from '../disk/sim-state-directories.ts'
 import type { EndOfProcess } from '../disk/sim-disk.ts'
@@ -166,10 +167,19 @@ export class SimProcess {
     })
   }
 
-  /** A state that cannot be believed leaves a peer that has others, with an empty one that nobody sees. */
+  /**
+   * A state that cannot be believed is made anew from the log, if that says whose it is. If not, a peer that has others
+   * is left with an empty one that nobody sees.
+   */
   async #openSound(isNew: boolean): Promise<SoundState> {
     const opened = await this.#openState(isNew)
     if (opened.kind === 'open') return opened
+    if (!isNew && (await readIdentity(this.#stateDisk)) !== undefined) {
+      this.peer.world.events.rebuilds(this.peer, opened.reason)
+      await this.#states.setAside((await this.#states.current()) ?? firstStateName)
+      const reset = await this.#openState(true)
+      if (reset.kind === 'open') return reset
+    }
     if (this.peer.world.addresses.length === 1) throw new Error(opened.reason)
     this.#isDamaged(opened.reason)
     const empty = await openState({
@@ -182,11 +192,11 @@ export class SimProcess {
     return empty
   }
 
-  async #openState(isNew: boolean): Promise<OpenedState> {
-    const format = isNew ? { incarnation } : undefined
+  async #openState(mayMake: boolean): Promise<OpenedState> {
+    const format = mayMake ? { incarnation } : undefined
     try {
       const directory = (await this.#states.current()) ?? firstStateName
-      const keyValue = await this.#stateDisk.openState(directory, { create: isNew })
+      const keyValue = await this.#stateDisk.openState(directory, { create: mayMake })
       return await openState({ keyValue, catalog: testCatalog, directory, format })
     } catch (error) {
       return { kind: 'damaged', reason: textOf(error) }

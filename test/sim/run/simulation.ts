@@ -99,6 +99,7 @@ export class Simulation implements World, ProcessEvents {
   #tick = 0
   #committed = 0
   #installed = 0
+  #rebuilt = 0
 
   constructor(options: SimulationOptions) {
     const { seed, ticks, without = new Set<string>(), traceLines = 400 } = options
@@ -191,6 +192,15 @@ export class Simulation implements World, ProcessEvents {
     this.trace.note(peer.name, 'is damaged', reason)
     this.check(() => {
       if (!this.#atlas.isDamaged(peer)) throw new Violation('no needless damage', `${peer.name}: ${reason}`)
+    })
+  }
+
+  rebuilds(peer: SimPeer, reason: string): void {
+    this.trace.note(peer.name, 'makes its state anew', reason)
+    this.#rebuilt++
+    this.check(() => {
+      if (this.#atlas.isDamaged(peer)) return
+      throw new Violation('no needless damage', `${peer.name} makes its state anew: ${reason}`)
     })
   }
 
@@ -400,6 +410,7 @@ export class Simulation implements World, ProcessEvents {
       moments: this.timeline.count,
       strikes: this.#coverage.strikesCount,
       installed: this.#installed,
+      rebuilt: this.#rebuilt,
       cut: this.peers.reduce((sum, { disk }) => sum + cutOf(disk), 0),
       terms: Math.max(...this.peers.map(({ term }) => term)),
       runs: this.peers.reduce((sum, { runs }) => sum + runs, 0),
