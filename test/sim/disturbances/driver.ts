@@ -92,7 +92,7 @@ export class Driver {
     const { kind, dice } = active
     if (kind.isDamage === true && !this.#stage.atlas.mayDamage(peer)) return
     if (!kind.strike({ peer, stage: this.#stage, dice })) return
-    if (kind.isDamage === true) this.#stage.atlas.damages(peer)
+    if (kind.isDamage === true) this.#stage.atlas.damages(peer, kind.isCurable)
     active.strikesLeft--
     this.#trace.note(peer.name, 'is struck by', kind.name, cell.role, cell.phase)
     this.#coverage.strikes(kind.name, cell)

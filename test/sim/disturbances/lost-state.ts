@@ -6,6 +6,7 @@ export const lostState: Disturbance = {
   name: 'lost state',
   everyTicks: 1,
   isDamage: true,
+  isCurable: true,
   strike: ({ peer, stage, dice }) => {
     const { disk } = peer
     const name = currentStateOf(disk)

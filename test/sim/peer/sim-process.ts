@@ -197,7 +197,9 @@ export class SimProcess {
     try {
       const directory = (await this.#states.current()) ?? firstStateName
       const keyValue = await this.#stateDisk.openState(directory, { create: mayMake })
-      return await openState({ keyValue, catalog: testCatalog, directory, format })
+      const opened = await openState({ keyValue, catalog: testCatalog, directory, format })
+      if (opened.kind === 'damaged') await keyValue.close()
+      return opened
     } catch (error) {
       return { kind: 'damaged', reason: textOf(error) }
     }

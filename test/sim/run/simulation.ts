@@ -248,7 +248,7 @@ export class Simulation implements World, ProcessEvents {
 
   dies(peer: SimPeer, code: string, reason: string): void {
     this.trace.note(peer.name, 'dies', code, reason)
-    const isExpected = this.#stage.mayDie.has(peer) || this.#atlas.isDamaged(peer)
+    const isExpected = this.#stage.mayDie.has(peer) || this.#atlas.mayStayAway(peer)
     this.check(() => {
       if (!isExpected) throw new Violation('no needless death', `${peer.name} dies of ${code}: ${reason}`)
     })
@@ -364,9 +364,11 @@ export class Simulation implements World, ProcessEvents {
   /** What is not as it should be when nothing is wrong any more; undefined if all is well. */
   #unwell(): string | undefined {
     const sound = this.peers.filter((peer) => peer.isSound)
-    const missing = this.peers.filter((peer) => !peer.isSound && !this.#atlas.isDamaged(peer))
+    const missing = this.peers.filter((peer) => !peer.isSound && !this.#atlas.mayStayAway(peer))
     if (missing.length > 0) return `${missing.map(({ name }) => name).join(', ')} does not serve`
     if (!sound.some(({ role }) => role === 'leader')) return 'nobody leads'
+    const muted = sound.filter((peer) => peer.process!.repairing !== '' && !this.#atlas.mayStayAway(peer))
+    if (muted.length > 0) return `${muted.map(({ name }) => name).join(', ')} is still being repaired`
     const busy = this.#clients.filter(({ isBusy }) => isBusy)
     if (busy.length > 0) return `${busy.map(({ name }) => name).join(', ')} gets no answer`
     const behind = sound.filter((peer) => peer.process!.replica!.appliedIndex !== this.#committed)
