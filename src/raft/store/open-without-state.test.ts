@@ -24,11 +24,12 @@ test('a log that begins behind what the state holds is no log: the peer begins w
 })
 
 test('a loss of power at any write of it leaves no log that goes on from where no state is', async () => {
+  const cut = await cutLog()
   let crashes = 0
   for (let seed = 0; seed < 6; seed++) {
     for (let atWrite = 1; atWrite < 60; atWrite++) {
       const random = (below: number) => (atWrite * 7 + seed) % below
-      const disk = (await cutLog()).restart({ atWrite, kind: 'power', random })
+      const disk = cut.restart({ atWrite, kind: 'power', random })
       // An opening that the crash strikes never ends.
       await Promise.race([open(disk, options), turns(60)])
       if (!disk.crashed) break
