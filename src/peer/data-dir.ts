@@ -12,8 +12,6 @@ export interface DataDir {
   readonly path: string
   /** The directory that the pointer names: a snapshot that was installed has one of its own. */
   readonly state: string
-  /** The state that was rebuilt last, as it was found, for whoever wants to know what happened to it. */
-  readonly damagedState: string
   readonly tokenFile: string
   readonly sealKeyFile: string
   /** There while this peer must not serve: it holds the reason. */
@@ -39,7 +37,6 @@ export async function openDataDir(path: string): Promise<DataDir> {
     return {
       path,
       state: join(path, (await nodeStateDirectories(path).current()) ?? firstStateName),
-      damagedState: join(path, 'state.damaged'),
       tokenFile: join(path, 'cluster-token'),
       sealKeyFile: join(path, 'seal.key'),
       damageFile: join(path, 'damaged'),

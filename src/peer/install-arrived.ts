@@ -1,14 +1,14 @@
-import { open, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { toBinary } from '@bufbuild/protobuf'
 import type { Logger } from 'pino'
 import { ConfigurationSchema } from '../gen/trivet/raft/v1/configuration_pb.ts'
 import { isTrivetError } from '../lib/errors.ts'
-import { arrivedSnapshotPath, type LogPoint } from '../raft/index.ts'
+import type { LogPoint } from '../raft/index.ts'
 import { installState } from '../state/snapshot/install-state.ts'
+import type { Packing } from '../state/snapshot/packing.ts'
 import { nodeStateDirectories } from '../state/storage/node-state-directories.ts'
+import type { StateDirectories } from '../state/storage/state-directories.ts'
+import { nodeArrivedFile, type ArrivedFile } from './arrived-file.ts'
 import type { Cluster } from './cluster.ts'
-import type { DataDir } from './data-dir.ts'
 
 /** What became of a snapshot that another peer sent. */
 export type Arrived =
@@ -18,26 +18,36 @@ export type Arrived =
   /** It was not what it should be, and is gone: the leader sends another one. */
   | { readonly kind: 'refused'; readonly reason: string }
 
+/** What `installArrived` stands on. */
+export interface ArrivedPorts {
+  readonly file: ArrivedFile
+  readonly directories: StateDirectories
+  readonly packing?: Packing
+  /** The newest state version that this peer understands; that of the release if absent. */
+  readonly stateVersionMax?: number
+}
+
+/** Those of the data directory at a path of the file system. */
+export function nodeArrivedPorts(root: string): ArrivedPorts {
+  return { file: nodeArrivedFile(root), directories: nodeStateDirectories(root) }
+}
+
 /**
  * Installs the snapshot that has arrived, if there is one. Nothing else of this peer runs. The file stays until the log
- * follows the state, too: whatever interrupts the way there, the next start goes it again.
+ * follows the state, too: whatever interrupts the way there, the next start goes it again. Throws SNAPSHOT_NEWER.
  */
-export async function installArrived(dataDir: Pick<DataDir, 'path'>, cluster: Pick<Cluster, 'id'>): Promise<Arrived> {
-  const file = join(dataDir.path, arrivedSnapshotPath)
-  const handle = await open(file, 'r').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
-  })
-  if (handle === undefined) return { kind: 'none' }
+export async function installArrived(ports: ArrivedPorts, cluster: Pick<Cluster, 'id'>): Promise<Arrived> {
+  const { file, directories, packing, stateVersionMax } = ports
+  const opened = await file.open()
+  if (opened === undefined) return { kind: 'none' }
   try {
     const { mark, chain, configuration } = await installState({
-      directories: nodeStateDirectories(dataDir.path),
-      file,
+      directories,
+      packing,
+      stateVersionMax,
+      file: file.name,
       clusterId: cluster.id,
-      readAt: async (position, sizeBytes) => {
-        const { buffer, bytesRead } = await handle.read(new Uint8Array(sizeBytes), 0, sizeBytes, position)
-        return buffer.subarray(0, bytesRead)
-      },
+      readAt: opened.readAt,
     })
     const point = {
       index: Number(mark.index),
@@ -47,11 +57,12 @@ export async function installArrived(dataDir: Pick<DataDir, 'path'>, cluster: Pi
     }
     return { kind: 'installed', point }
   } catch (error) {
-    if (!isTrivetError(error)) throw error
-    await rm(file, { force: true })
+    // Another one would be of the same release: an operator has to start a newer one here, which installs it.
+    if (!isTrivetError(error) || error.code === 'SNAPSHOT_NEWER') throw error
+    await file.remove()
     return { kind: 'refused', reason: error.message }
   } finally {
-    await handle.close()
+    await opened.close()
   }
 }
 

@@ -8,10 +8,11 @@ import type { Config } from './config.ts'
 import { readDamage, removeDamage } from './damage-mark.ts'
 import type { DataDir } from './data-dir.ts'
 import type { Arrived } from './install-arrived.ts'
-import { installArrived } from './install-arrived.ts'
+import { installArrived, nodeArrivedPorts } from './install-arrived.ts'
 import { openDataDir, requireOwn } from './data-dir.ts'
 import { readIfThere, writePrivateFile } from './private-file.ts'
 import { makeSealKey, readSealKey, requireKeyOfState } from './seal-key-file.ts'
+import { nodeSnapshotPlaces, type SnapshotPlaces } from './snapshot-folder.ts'
 import { makeRoomToOpen } from './storage-watch.ts'
 import { emptyState, openStateDir, resetStateDir } from './state-dir.ts'
 
@@ -20,6 +21,7 @@ type SoundState = Extract<OpenedState, { kind: 'open' }>
 /** What a peer stands on, before anything of it runs. */
 export interface Ground {
   readonly dataDir: DataDir
+  readonly places: SnapshotPlaces
   readonly cluster: Cluster
   readonly sealer: Sealer
   /** Empty, and not to be served, if this peer is damaged. */
@@ -35,15 +37,16 @@ export interface Ground {
 /**
  * Opens what is in the data directory, or makes it at the first start ever. A state that cannot be believed is made anew
  * from the log. Should the log not even say whose it is, a peer with others starts to say so, and one that stands alone
- * throws LONE_PEER_DAMAGED. Throws also CONFIG_INVALID,
- * SEAL_KEY_INVALID, DATA_DIRECTORY_FOREIGN, DATA_DIRECTORY_LOCKED and DATA_FORMAT_UNKNOWN; nothing is left open then.
+ * throws LONE_PEER_DAMAGED. Throws also CONFIG_INVALID, SEAL_KEY_INVALID, DATA_DIRECTORY_FOREIGN, DATA_DIRECTORY_LOCKED,
+ * DATA_FORMAT_UNKNOWN and SNAPSHOT_NEWER; nothing is left open then.
  */
 export async function openGround(config: Config): Promise<Ground> {
   const found = await openDataDir(config.dataDir)
   await makeRoomToOpen(found.path, config.storage)
   const cluster = clusterOf(config, await tokenOf(config, found))
   requireOwn(found, cluster)
-  const arrived = await installArrived(found, cluster)
+  const arrived = await installArrived(nodeArrivedPorts(found.path), cluster)
+  const places = nodeSnapshotPlaces(found.path)
   const dataDir = arrived.kind === 'installed' ? await openDataDir(config.dataDir) : found
   // What was wrong with the state of before is gone with it.
   if (arrived.kind === 'installed') await removeDamage(dataDir)
@@ -54,7 +57,8 @@ export async function openGround(config: Config): Promise<Ground> {
   if (opened.kind === 'damaged') {
     const { reason } = opened
     if (cluster.peers.length === 1) throw trivetError('LONE_PEER_DAMAGED', { directory: dataDir.path, reason })
-    return { dataDir, cluster, sealer, opened: await emptyState(cluster.id), damage: reason, rebuilt: '', arrived }
+    const common = { dataDir, places, cluster, sealer, arrived }
+    return { ...common, opened: await emptyState(cluster.id), damage: reason, rebuilt: '' }
   }
   try {
     requireKeyOfState(sealKeyFile, sealer, readerOf(opened))
@@ -62,7 +66,7 @@ export async function openGround(config: Config): Promise<Ground> {
     await opened.keyValue.close()
     throw error
   }
-  return { dataDir, cluster, sealer, opened, damage: '', rebuilt, arrived }
+  return { dataDir, places, cluster, sealer, opened, damage: '', rebuilt, arrived }
 }
 
 /** A state that a comparison with the other peers found wrong looks sound, and is not opened. */

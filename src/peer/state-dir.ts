@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import { rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { statePointerFile } from '../state/storage/node-state-directories.ts'
+import { basename, join } from 'node:path'
+import { nodeStateDirectories } from '../state/storage/node-state-directories.ts'
 import { firstStateName } from '../state/storage/state-directories.ts'
 import { catalog } from '../state/catalog.ts'
 import { MemoryKeyValue } from '../state/storage/memory-key-value.ts'
@@ -56,15 +55,9 @@ export function openStateDir(dataDir: DataDir, clusterId: string): Promise<Opene
  * applied, and what applying it gives is the same on all peers. Whatever interrupts this, it is found again.
  */
 export async function resetStateDir(dataDir: DataDir, clusterId: string): Promise<OpenedState> {
-  await rm(dataDir.damagedState, { recursive: true, force: true })
-  await rename(dataDir.state, dataDir.damagedState).catch((error: unknown) => {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
-  })
+  await nodeStateDirectories(dataDir.path).setAside(basename(dataDir.state))
   const kept = dataDir.identity?.incarnation ?? ''
-  // The pointer goes before anything stands where it leads without one.
   const first = join(dataDir.path, firstStateName)
-  await rm(first, { recursive: true, force: true })
-  await rm(join(dataDir.path, statePointerFile), { force: true })
   const format = { incarnation: kept === '' ? firstIncarnation(clusterId) : kept }
   return openStateDirectory({ catalog: allTables, directory: first, format })
 }

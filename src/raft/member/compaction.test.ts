@@ -5,7 +5,7 @@ import { Proposer, termOf, VirtualCluster, type VirtualPeer } from './virtual-cl
 const compactionLimits = { entriesMax: 40, bytesMax: 100_000, tail: { entriesMax: 20, bytesMax: 50_000 } }
 
 /** A log that should be cut up to an index, and what is asked and done about it. */
-function setUp(target: number) {
+function setUp(target: number, committedIndex = 100) {
   const asked: number[] = []
   const cuts: number[] = []
   let applied = 100
@@ -14,6 +14,7 @@ function setUp(target: number) {
       get compactionTarget() {
         return target
       },
+      committedIndex,
       isFarTooLong: false,
       firstIndex: () => (cuts.at(-1) ?? 0) + 1,
       compactTo: (index) => cuts.push(index),
@@ -48,6 +49,12 @@ test('no more is cut than the state holds durably, and no more than the core has
   behind.compaction.tick()
   expect(behind.cuts).toEqual([30, 60])
   expect(behind.asked).toEqual([])
+})
+
+test('what a slow disk has not been told to be committed is not cut yet, although the core has applied it', () => {
+  const { compaction, cuts } = setUp(60, 40)
+  compaction.stateSynced(60)
+  expect(cuts).toEqual([40])
 })
 
 const lengthOf = async (cluster: VirtualCluster, peer: VirtualPeer) => {

@@ -6,7 +6,7 @@ const askAgainTicks = 20
 
 /** What `Compaction` stands on. */
 export interface CompactionPorts {
-  readonly store: Pick<LogStore, 'compactionTarget' | 'compactTo' | 'firstIndex' | 'isFarTooLong'>
+  readonly store: Pick<LogStore, 'committedIndex' | 'compactionTarget' | 'compactTo' | 'firstIndex' | 'isFarTooLong'>
   readonly snapshots: Pick<Snapshots, 'heldIndex' | 'drop'>
   /** The core has applied so far; it still reads what is behind. */
   applied(): number
@@ -50,7 +50,7 @@ export class Compaction {
     const { snapshots, store } = this.#ports
     // A peer that gets a snapshot needs what is behind it. But a log does not grow without end for one that gets nowhere.
     if (store.isFarTooLong) snapshots.drop()
-    const index = Math.min(target, this.#synced, this.#ports.applied(), snapshots.heldIndex)
+    const index = Math.min(target, this.#synced, this.#ports.applied(), store.committedIndex, snapshots.heldIndex)
     if (index >= store.firstIndex()) store.compactTo(index)
   }
 }

@@ -26,4 +26,6 @@ export interface MemberParts {
   readonly die: Die
   /** Why the log has to be repaired before this peer votes again; the store is muted then. */
   readonly reason?: string
+  /** See `MemberSettings`. */
+  readonly snapshotChunkBytes?: number | undefined
 }

@@ -354,8 +354,9 @@ export class MemberRuntime implements Runtime, TransportEvents {
   }
 
   #makeSnapshots(): Snapshots {
-    const { files, outlet, store, die } = this.#parts
+    const { files, outlet, snapshotChunkBytes: chunkBytes, store, die } = this.#parts
     return new Snapshots({
+      chunkBytes,
       files,
       outlet,
       store,

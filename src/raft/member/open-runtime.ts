@@ -111,10 +111,11 @@ function working(
   ports: RuntimePorts,
   opened: Exclude<Opened, { kind: 'damaged' }>,
 ): MemberRuntime {
-  const { self, peers, appliedIndex } = settings
+  const { self, peers, appliedIndex, snapshotChunkBytes } = settings
   const { clock, random, incarnation, lease, outlet, die } = ports
   const { store } = opened
   const world = {
+    snapshotChunkBytes,
     files: ports.disk.files,
     createCore: ports.createCore ?? createCore,
     clock,

@@ -25,4 +25,6 @@ export interface MemberSettings {
   readonly damaged?: string
   /** When the log is cut; those of `compaction.ts` unless a test gives others. */
   readonly compactionLimits?: CompactionLimits | undefined
+  /** Size of the parts in which a snapshot is sent; that of `limits.ts` unless a test gives another. */
+  readonly snapshotChunkBytes?: number | undefined
 }

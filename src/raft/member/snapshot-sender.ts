@@ -12,6 +12,8 @@ import type { MadeSnapshot } from './port.ts'
 /** What a `SnapshotSender` stands on. */
 export interface SnapshotSenderPorts {
   readonly snapshot: MadeSnapshot
+  /** Size of the parts in which it is sent. */
+  readonly chunkBytes?: number | undefined
   /** Reads a part of its file. */
   read(part: { readonly position: number; readonly sizeBytes: number }): Promise<Uint8Array>
   /** False if the frame was dropped. */
@@ -84,7 +86,7 @@ export class SnapshotSender {
     const room = Math.min(this.#durable + snapshotWindowBytes, sizeBytes) - this.#sent
     if (room <= 0 || this.#budgetBytes <= 0) return
     this.#isReading = true
-    void this.#sendNext(Math.min(room, snapshotChunkBytes))
+    void this.#sendNext(Math.min(room, this.#ports.chunkBytes ?? snapshotChunkBytes))
   }
 
   async #sendNext(chunkBytes: number): Promise<void> {

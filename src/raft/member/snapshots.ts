@@ -14,6 +14,7 @@ export interface SnapshotsPorts {
   readonly files: Files
   readonly store: LogStore
   readonly outlet: Outlet
+  readonly chunkBytes?: number | undefined
   status(): Status
   send(to: PeerId, frame: SnapshotFrame): boolean
   /** Has the core tell the leader how far the log is: it holds all that the snapshot would bring. */
@@ -96,11 +97,12 @@ export class Snapshots {
     this.#senders.get(to)?.stop()
     this.#senders.delete(to)
     if (snapshot === undefined || this.#senders.size >= snapshotTransfersMax) return this.#ports.report(to, false)
-    const { files, outlet } = this.#ports
+    const { chunkBytes, files, outlet } = this.#ports
     const fields = { peer: to, index: snapshot.index, bytes: snapshot.sizeBytes }
     outlet.log({ level: 'info', message: 'a peer is sent a snapshot', fields })
     const sender = new SnapshotSender({
       snapshot,
+      chunkBytes,
       read: (part) => files.readPart(snapshot.file, part),
       send: (frame) => this.#ports.send(to, frame),
       done: ({ delivered, reason }) => {

@@ -138,6 +138,11 @@ export class LogStore implements LogReader {
     return compactionTarget(log, this.#parts.compactionLimits)
   }
 
+  /** As far as the log itself knows it: what the core has said since may wait for the disk. */
+  get committedIndex(): number {
+    return Math.min(this.#hardState.commit, this.#lastIndex)
+  }
+
   /** It is several times as long as it may become before it is cut. */
   get isFarTooLong(): boolean {
     const { entriesMax, bytesMax } = this.#parts.compactionLimits
@@ -156,7 +161,7 @@ export class LogStore implements LogReader {
    */
   compactTo(index: number): void {
     if (this.#failed || index <= this.#compactTo) return
-    if (index > Math.min(this.#hardState.commit, this.#lastIndex)) {
+    if (index > this.committedIndex) {
       throw new RangeError(`entry ${index} is not known to be committed`)
     }
     this.#compactTo = index
@@ -255,7 +260,7 @@ export class LogStore implements LogReader {
     const promises = hardState.term !== durable.term || hardState.vote !== durable.vote
     if (hardState.term < durable.term) throw new Error(`term ${hardState.term} follows term ${durable.term}`)
     const first = entries[0]?.index ?? this.#lastIndex + 1
-    const committed = Math.min(this.#hardState.commit, this.#lastIndex)
+    const committed = this.committedIndex
     if (first <= committed) throw new Error(`entry ${first} would replace an entry committed up to ${committed}`)
     this.#hardState = hardState
     if (entries.length === 0 && !promises) return
@@ -274,7 +279,7 @@ export class LogStore implements LogReader {
     operations.push({ type: 'put', key: recordKeys.hardState, value: encodeHardState(hardState) })
     // The witness must never name an entry that this batch takes away, whichever of both survives a loss of power.
     if (first <= this.#lastIndex) {
-      await this.#parts.witness.retreat(this.#witnessAt(first - 1))
+      await this.#parts.witness.pin(this.#witnessAt(first - 1))
       this.#witnessed = Math.min(this.#witnessed, first - 1)
     }
     await this.#parts.keyValue.batch(operations)
@@ -290,7 +295,7 @@ export class LogStore implements LogReader {
     const point = this.#witnessAt(index)
     // The witness that survives a loss of power must name an entry that is still there, or it would look lost.
     if (this.#witnessed < index) {
-      await this.#parts.witness.sync()
+      await this.#parts.witness.pin(this.#witnessAt(this.#lastIndex))
       this.#witnessed = this.#lastIndex
     }
     const hardState = { ...this.#durableHardState, commit: this.#hardState.commit }
@@ -330,7 +335,7 @@ export class LogStore implements LogReader {
 
   /** Only committed entries count: others may be replaced by fewer. */
   async #raiseWatermark(): Promise<void> {
-    const index = Math.min(this.#hardState.commit, this.#lastIndex)
+    const index = this.committedIndex
     const { identity, witness } = this.#parts
     if (index < identity.identity.mustHaveIndex + this.#parts.watermarkEntries) return
     await witness.sync()

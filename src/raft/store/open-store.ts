@@ -8,6 +8,7 @@ import type { Identity, IdentityReading } from './identity.ts'
 import { recordKeys } from './keys.ts'
 import { LogStore, watermarkEntries } from './log-store.ts'
 import { findingsOf, readDirectory, readIdentityOf, reasonsOf, type Expected, type Readings } from './read-directory.ts'
+import { readRecords } from './read-log.ts'
 import { rebuildLog } from './rebuild-log.ts'
 import { encodeHardState } from './records.ts'
 import { mustReset, resetLog, type Beginning } from './reset-log.ts'
@@ -93,10 +94,9 @@ async function openWithoutState(
 ): Promise<OpenedStore> {
   const { readings, reason } = found
   const { repairFrom } = options
+  if (repairFrom !== undefined) return openRebuilt(disk, options, { readings, reason, part: 'log', repairFrom })
   await readings.keyValue?.close()
-  if (repairFrom === undefined) return { kind: 'damaged', part: 'log', reason }
-  const nothing = { ...readings, keyValue: undefined }
-  return openRebuilt(disk, options, { readings: nothing, reason, part: 'log', repairFrom })
+  return { kind: 'damaged', part: 'log', reason }
 }
 
 async function openRebuilt(
@@ -109,8 +109,8 @@ async function openRebuilt(
     readonly repairFrom: readonly PeerAddress[]
   },
 ): Promise<OpenedStore> {
-  const { readings, reason, part, repairFrom } = found
-  await rebuildLog(disk, readings, repairFrom)
+  const { reason, part, repairFrom } = found
+  await rebuildLog(disk, await usableReadings(options, found.readings), repairFrom)
   const rebuilt = await readDirectory(disk, options)
   const again = recover(findingsOf(rebuilt, options))
   if (again.kind === 'healthy') {
@@ -119,6 +119,17 @@ async function openRebuilt(
   await rebuilt.keyValue?.close()
   const why = [reason, 'rebuilding the log has not helped', ...reasonsOf(rebuilt)].join('; ')
   return { kind: 'damaged', part, reason: why }
+}
+
+/**
+ * A log that has cut off more than the state holds is of no use, also if something else is wrong with it: above all if a
+ * crash has interrupted its replacement.
+ */
+async function usableReadings(options: StoreOptions, readings: Readings): Promise<Readings> {
+  const records = readings.keyValue === undefined ? '' : readRecords(readings.keyValue)
+  if (typeof records === 'string' || records.truncation.index <= options.appliedIndex) return readings
+  await readings.keyValue?.close()
+  return { ...readings, keyValue: undefined }
 }
 
 /** Whose data directory this is; undefined if it is nobody's yet, or if its identity cannot be read. */

@@ -27,3 +27,21 @@ test.for([0, 1])('a loss of power that tore slot %i leaves nothing that a second
   const survivor = disk.fileMap.get(path)!.synced
   for (const next of [0, 1]) expect(readWitness(torn(survivor, next))).toMatchObject({ kind: 'read' })
 })
+
+test.for([0, 1])(
+  'a loss of power that tears slot %i after a cut leaves one that names what is still there',
+  async (slot) => {
+    const disk = new MemoryDisk()
+    const store = await openNew(disk)
+    for (const index of [2, 3, 4]) {
+      const hardState = { term: 1, vote: '', commit: index }
+      await appendDurably(store, { entries: entriesOf({ from: index, to: index, term: 1 }), hardState })
+    }
+    store.compactTo(4)
+    await expect.poll(() => store.firstIndex()).toBe(5)
+    await expect.poll(() => store.busy).toBe(false)
+    const content = torn(disk.fileMap.get(path)!.synced, slot)
+    disk.fileMap.set(path, { content, synced: content, unsynced: [] })
+    expect((await openHealthy(disk.restart(), { appliedIndex: 4 })).firstIndex()).toBe(5)
+  },
+)

@@ -17,8 +17,11 @@ export class WitnessWriter {
     this.#file.write(encodeWitness(witness, this.#sequence))
   }
 
-  /** Before a batch that replaces entries: names the last one that stays, durably and in both slots. */
-  async retreat(witness: Witness): Promise<void> {
+  /**
+   * Before a batch that replaces entries or cuts them off: names one that stays, durably and in both slots. With one
+   * slot synced and the next write to it torn, the other one could still name an entry that is gone.
+   */
+  async pin(witness: Witness): Promise<void> {
     this.advance(witness)
     this.advance(witness)
     await this.#file.sync()

@@ -5,6 +5,7 @@ import type { KeyValueSnapshot } from '../storage/key-value.ts'
 import { endOf, markKey, outcomeKey, rowKey } from '../storage/keys.ts'
 import { decodeMark } from '../storage/records.ts'
 import { pairsReadMax } from './limits.ts'
+import { poolPacking, type Packing } from './packing.ts'
 import { SliceWatch } from './slice-watch.ts'
 import { SnapshotWriter, type Append } from './snapshot-writer.ts'
 
@@ -26,10 +27,15 @@ export async function markOf(snapshot: KeyValueSnapshot): Promise<AppliedMark | 
 export async function exportState(
   source: { readonly snapshot: KeyValueSnapshot; readonly mark: AppliedMark },
   facts: HeaderFacts,
-  ports: { readonly append: Append; readonly signal: AbortSignal; readonly slices?: SliceWatch },
+  ports: {
+    readonly append: Append
+    readonly signal: AbortSignal
+    readonly slices?: SliceWatch
+    readonly packing?: Packing | undefined
+  },
 ): Promise<{ readonly sizeBytes: number }> {
-  const { slices = new SliceWatch(), signal } = ports
-  const writer = new SnapshotWriter(ports.append, slices)
+  const { slices = new SliceWatch(), packing = poolPacking, signal } = ports
+  const writer = new SnapshotWriter(ports.append, slices, packing)
   await writer.begin(create(SnapshotHeaderSchema, { ...facts, mark: source.mark }))
   for (const prefix of [outcomeKey(0).slice(0, 2), rowKey('', '').slice(0, 2)]) {
     let from = prefix

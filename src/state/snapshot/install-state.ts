@@ -6,6 +6,7 @@ import type { KeyValue } from '../storage/key-value.ts'
 import { markKey } from '../storage/keys.ts'
 import { sealMark } from '../storage/records.ts'
 import { stateNamePattern, type StateDirectories } from '../storage/state-directories.ts'
+import type { Packing } from './packing.ts'
 import { readSnapshot, type ReadAt } from './read-snapshot.ts'
 
 /** The header of a snapshot, with what no snapshot that is installed may lack. */
@@ -19,6 +20,9 @@ export interface Installation {
   readonly readAt: ReadAt
   /** Whose state it must be. */
   readonly clusterId: string
+  readonly packing?: Packing | undefined
+  /** See `ReadHow`. */
+  readonly stateVersionMax?: number | undefined
 }
 
 /**
@@ -28,8 +32,8 @@ export interface Installation {
  * state of before is needed. Throws SNAPSHOT_INVALID, SNAPSHOT_NEWER and SNAPSHOT_FOREIGN; then nothing has changed.
  */
 export async function installState(installation: Installation): Promise<InstalledHeader> {
-  const { directories, file, readAt, clusterId } = installation
-  const parts = readSnapshot(file, readAt)
+  const { directories, file, readAt, clusterId, packing, stateVersionMax } = installation
+  const parts = readSnapshot(file, readAt, { packing, stateVersionMax })
   const first = await parts.next()
   if (first.done === true || first.value.kind !== 'header') throw new Error('a snapshot begins with its header')
   const { header } = first.value

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import { promisify } from 'node:util'
-import { crc32, zstdDecompress } from 'node:zlib'
+import { crc32 } from 'node:zlib'
 import { fromBinary, type DescMessage, type MessageShape } from '@bufbuild/protobuf'
 import type { AppliedMark } from '../../gen/trivet/log/v1/log_pb.ts'
 import {
@@ -10,10 +9,10 @@ import {
   type SnapshotHeader,
 } from '../../gen/trivet/snapshot/v1/snapshot_pb.ts'
 import { trivetError } from '../../lib/errors.ts'
-import { libuvPool } from '../../lib/semaphore.ts'
 import { stateVersionMax } from '../pure/state-version.ts'
 import type { KeyValuePair } from '../storage/key-value.ts'
 import { ContentCheck } from './content-check.ts'
+import { poolPacking, type Packing } from './packing.ts'
 import {
   decodePreamble,
   decodeRecordHead,
@@ -23,8 +22,6 @@ import {
   type RecordKind,
 } from './records.ts'
 import { SliceWatch } from './slice-watch.ts'
-
-const decompress = promisify(zstdDecompress)
 
 /** A file to read: up to so many bytes from a position, fewer only at its end. */
 export type ReadAt = (position: number, sizeBytes: number) => Promise<Uint8Array>
@@ -36,16 +33,21 @@ export type SnapshotPart =
   /** Everything agrees: only now is what came before to be believed. */
   | { readonly kind: 'end'; readonly rows: number; readonly outcomes: number; readonly sizeBytes: number }
 
+/** What reading stands on, where it is not the usual. */
+export interface ReadHow {
+  readonly slices?: SliceWatch
+  readonly packing?: Packing | undefined
+  /** The newest state version that this peer understands; that of the release if absent. */
+  readonly stateVersionMax?: number | undefined
+}
+
 /**
  * Reads a snapshot and verifies it, alone and whole: every record's checksum, the digest over all of them, the counts,
  * the order of the keys, and that rows and outcomes sum up to the hashes that the header says. Throws SNAPSHOT_INVALID
  * and SNAPSHOT_NEWER; `file` is its name in these.
  */
-export async function* readSnapshot(
-  file: string,
-  readAt: ReadAt,
-  slices = new SliceWatch(),
-): AsyncGenerator<SnapshotPart> {
+export async function* readSnapshot(file: string, readAt: ReadAt, how: ReadHow = {}): AsyncGenerator<SnapshotPart> {
+  const { slices = new SliceWatch(), packing = poolPacking, stateVersionMax: known = stateVersionMax } = how
   const invalid = (reason: string) => trivetError('SNAPSHOT_INVALID', { file, reason })
   const records = new RecordReader(readAt, invalid)
   const version = decodePreamble(await records.take(preambleBytes, 'no snapshot begins like this'))
@@ -57,8 +59,8 @@ export async function* readSnapshot(
   const header = decode(SnapshotHeaderSchema, first.stored, invalid)
   const { mark } = header
   if (mark === undefined) throw invalid('its header does not say how far the state is')
-  if (mark.stateVersion > stateVersionMax) {
-    throw trivetError('SNAPSHOT_NEWER', { file, found: mark.stateVersion, known: stateVersionMax })
+  if (mark.stateVersion > known) {
+    throw trivetError('SNAPSHOT_NEWER', { file, found: mark.stateVersion, known })
   }
   yield { kind: 'header', header: Object.assign(header, { mark }) }
 
@@ -76,11 +78,9 @@ export async function* readSnapshot(
       yield { kind: 'end', ...check.counts, sizeBytes: records.position }
       return
     }
-    const unpacked = await libuvPool
-      .run(() => decompress(record.stored, { maxOutputLength: record.unpackedBytes || 1 }))
-      .catch(() => {
-        throw invalid('a record does not unpack')
-      })
+    const unpacked = await packing.unpack(record.stored, record.unpackedBytes || 1).catch(() => {
+      throw invalid('a record does not unpack')
+    })
     if (unpacked.length !== record.unpackedBytes) throw invalid('a record does not unpack to its size')
     const { pairs } = slices.run(() => decode(SnapshotPairsSchema, unpacked, invalid))
     const problem = slices.run(() => check.add(pairs))

@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto'
-import { promisify } from 'node:util'
-import { zstdCompress } from 'node:zlib'
 import { create, toBinary } from '@bufbuild/protobuf'
 import {
   SnapshotEndSchema,
@@ -8,24 +6,23 @@ import {
   SnapshotPairsSchema,
   type SnapshotHeader,
 } from '../../gen/trivet/snapshot/v1/snapshot_pb.ts'
-import { libuvPool } from '../../lib/semaphore.ts'
 import type { KeyValuePair } from '../storage/key-value.ts'
 import { recordBytesTarget } from './limits.ts'
+import { poolPacking, type Packing } from './packing.ts'
 import { encodePreamble, encodeRecord } from './records.ts'
 import { SliceWatch } from './slice-watch.ts'
-
-const compress = promisify(zstdCompress)
 
 /** Takes the bytes of a file, one after another; the next ones only when it has resolved. */
 export type Append = (bytes: Uint8Array) => Promise<void>
 
 /**
  * Writes a snapshot: what a peer sends to another one, and what a backup is. Pairs come in the order of their keys.
- * Each step is short; compression runs in the pool.
+ * Each step is short; records are packed in the pool.
  */
 export class SnapshotWriter {
   readonly #append: Append
   readonly #slices: SliceWatch
+  readonly #packing: Packing
   readonly #digest = createHash('sha256')
   #pairs: KeyValuePair[] = []
   #pairsBytes = 0
@@ -33,9 +30,10 @@ export class SnapshotWriter {
   #outcomes = 0
   #sizeBytes = 0
 
-  constructor(append: Append, slices = new SliceWatch()) {
+  constructor(append: Append, slices = new SliceWatch(), packing = poolPacking) {
     this.#append = append
     this.#slices = slices
+    this.#packing = packing
   }
 
   /** Bytes written so far. */
@@ -70,7 +68,7 @@ export class SnapshotWriter {
     )
     this.#pairs = []
     this.#pairsBytes = 0
-    const packed = await libuvPool.run(() => compress(unpacked))
+    const packed = await this.#packing.pack(unpacked)
     await this.#write(this.#slices.run(() => encodeRecord('pairs', packed, unpacked.length)))
   }
 

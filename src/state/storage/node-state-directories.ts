@@ -2,7 +2,7 @@ import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { KeyValue } from './key-value.ts'
 import { LevelKeyValue } from './level-key-value.ts'
-import { firstStateName, stateNamePattern, type StateDirectories } from './state-directories.ts'
+import { damagedStateName, firstStateName, stateNamePattern, type StateDirectories } from './state-directories.ts'
 
 /** Name of the file with the name of the directory that counts; missing as long as that is the first one. */
 export const statePointerFile = 'state.pointer'
@@ -58,6 +58,17 @@ class NodeStateDirectories implements StateDirectories {
     })
     for (const file of files) await rm(join(directory, file), { force: true })
     await rm(directory, { recursive: true, force: true })
+  }
+
+  async setAside(name: string): Promise<void> {
+    const damaged = join(this.#root, damagedStateName)
+    await rm(damaged, { recursive: true, force: true })
+    await rename(join(this.#root, name), damaged).catch((error: unknown) => {
+      if (!isMissing(error)) throw error
+    })
+    // The pointer goes before anything stands where it leads without one.
+    await rm(join(this.#root, firstStateName), { recursive: true, force: true })
+    await rm(join(this.#root, statePointerFile), { force: true })
   }
 }
 

@@ -3,6 +3,9 @@ import type { KeyValue } from './key-value.ts'
 /** The state's directory as long as none was installed. */
 export const firstStateName = 'state'
 
+/** The state that was made anew last, as it was found, for whoever wants to know what happened to it. */
+export const damagedStateName = 'state.damaged'
+
 /** Names that directories of states have: the first one, and those that were installed. */
 export const stateNamePattern = /^state(\.[0-9a-f]{16})?$/
 
@@ -21,4 +24,9 @@ export interface StateDirectories {
   names(): Promise<readonly string[]>
   /** Removes one, file by file; no error if it is not there. */
   remove(name: string): Promise<void>
+  /**
+   * Keeps one for analysis, in place of the one that was kept before, and makes the first one count, which is not there
+   * after that. Interrupted anywhere, it leaves a pointer to nothing, and is done again.
+   */
+  setAside(name: string): Promise<void>
 }

@@ -73,6 +73,12 @@ export class CrashingStates implements StateDirectories {
     return Promise.resolve([...this.databases.keys()].filter((name) => stateNamePattern.test(name)))
   }
 
+  async setAside(name: string): Promise<void> {
+    await this.remove(name)
+    await this.remove(firstStateName)
+    await this.point(firstStateName)
+  }
+
   remove(name: string): Promise<void> {
     return this.#write(() => this.databases.delete(name))
   }

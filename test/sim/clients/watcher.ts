@@ -59,10 +59,20 @@ export class Watcher {
         this.revision = change.revision
       }
     } catch (error) {
-      if (isTrivetError(error, 'CHANGES_COMPACTED') && this.#world.hasLostHistory(process.peer)) return
+      if (isTrivetError(error, 'CHANGES_COMPACTED')) {
+        if (this.#world.hasLostHistory(process.peer)) return
+        if (this.revision < this.#world.historyBegin(process.peer)) return this.#listAgain(process, signal)
+      }
       this.#world.check(() => {
         throw new Violation('change stream', `${this.name}: ${String(error)}`)
       })
     }
+  }
+
+  /** A peer that has installed a snapshot knows no changes from before it: whoever needs them takes its rows instead. */
+  #listAgain(process: SimProcess, signal: AbortSignal): Promise<void> {
+    this.revision = process.replica!.reader().revision
+    this.#world.trace.note(this.name, 'lists again', process.peer.name, this.revision)
+    return this.#follow(process, signal)
   }
 }

@@ -64,7 +64,7 @@ export class DiskSession implements Disk {
     this.#writes.clear()
   }
 
-  read<Result>(effect: () => Result): Promise<Result> {
+  read<Result>(effect: () => Result | Promise<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.#after(this.disk.timeline.nowUs + readUs, () => {
         try {

@@ -84,6 +84,7 @@ export class SessionFiles implements Files {
         directories.delete(directory)
         directories.add(`${names.to}${directory.slice(names.from.length)}`)
       }
+      this.#session.disk.onMoved(names.to)
     }
     if (directories.has(names.to)) return Promise.reject(new Error(`${names.to} is taken`))
     return this.#session.write(rename)

@@ -39,6 +39,10 @@ export class SimDisk {
   powerCutAfterWrites: number | undefined
   onPowerCut: () => void = () => {}
   onBatch: BatchListener = () => {}
+  /** Told when a directory has got its final name. */
+  onMoved: (path: string) => void = () => {}
+  /** How often it lost power. */
+  powerLosses = 0
 
   constructor(timeline: Timeline, dice: Dice) {
     this.timeline = timeline
@@ -66,6 +70,7 @@ export class SimDisk {
 
   /** What is not certain is lost, or not. A disk writes in one place at a time, so one write may be torn. */
   losePower(): void {
+    this.powerLosses++
     const unsynced = [...this.files.values()].filter(({ hasUnsynced }) => hasUnsynced)
     const torn = unsynced.length > 0 && this.dice.below(2) === 0 ? this.dice.pick(unsynced) : undefined
     for (const file of this.files.values()) file.losePower(this.dice, file === torn)

@@ -56,10 +56,15 @@ export class StateKeyValueSession implements KeyValue {
 
   snapshot(): KeyValueSnapshot {
     const copy = new MemoryKeyValue()
+    const session = this.#session
     const operations = this.#database.keys().map((key) => ({ key: original(key), value: this.#database.get(key)! }))
     // In memory it is there in this very turn.
     void copy.batch(operations, { sync: false })
-    return copy
+    return {
+      get: (key) => session.read(() => copy.get(key)),
+      range: (range) => session.read(() => copy.range(range)),
+      close: () => copy.close(),
+    }
   }
 
   close(): Promise<void> {

@@ -36,6 +36,11 @@ export class StoredFile {
     this.#parts = []
   }
 
+  /** From its beginning so much survives the loss of power for certain. */
+  get durableBytes(): number {
+    return Math.min(this.content.length, ...this.#parts.map(({ position }) => position))
+  }
+
   get hasUnsynced(): boolean {
     return this.#parts.length > 0
   }

@@ -7,6 +7,8 @@ import type { SimPeer } from '../peer/sim-peer.ts'
 export class Atlas {
   readonly #size: number
   readonly #damaged = new Set<SimPeer>()
+  /** Those of them whose loss the others can make good: they must get well by themselves. */
+  readonly #curable = new Set<SimPeer>()
 
   constructor(size: number) {
     this.#size = size
@@ -18,8 +20,14 @@ export class Atlas {
     return (this.#size - this.#damaged.size - 1) * 2 > this.#size
   }
 
-  damages(peer: SimPeer): void {
+  damages(peer: SimPeer, isCurable = false): void {
     this.#damaged.add(peer)
+    if (isCurable) this.#curable.add(peer)
+  }
+
+  /** It may be dead for good: nobody else has what it lost. */
+  mayStayAway(peer: SimPeer): boolean {
+    return this.#damaged.has(peer) && !this.#curable.has(peer)
   }
 
   /** What it keeps may be damaged, whether it knows or not. */

@@ -1,6 +1,6 @@
 import type { SimDisk } from '../disk/sim-disk.ts'
 import type { StoredDatabase } from '../disk/stored-database.ts'
-import { statePath } from '../peer/sim-process.ts'
+import { currentStateOf } from '../disk/sim-state-directories.ts'
 import type { Dice } from '../world/dice.ts'
 import type { Strike } from './disturbance.ts'
 
@@ -12,7 +12,7 @@ export function logOf(disk: SimDisk): StoredDatabase | undefined {
 }
 
 export function stateOf(disk: SimDisk): StoredDatabase | undefined {
-  return disk.databases.get(statePath)
+  return disk.databases.get(currentStateOf(disk) ?? '')
 }
 
 /** The value with one bit of it flipped. */

@@ -20,6 +20,8 @@ export interface Disturbance {
   readonly everyTicks: number
   /** It may cost a peer what it keeps: a seed draws one such kind at most, and the atlas is asked. */
   readonly isDamage?: boolean
+  /** Damage after which the peer must get well by itself: the others have all that it lost. */
+  readonly isCurable?: boolean
   /** Does it. False if it cannot be done to this peer now. */
   strike(strike: Strike): boolean
 }

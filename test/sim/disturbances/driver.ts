@@ -58,8 +58,9 @@ export class Driver {
         // Seed by seed another kind, and then another cell.
         if (damages[seed % damages.length] !== kind) continue
         const cell = cells[Math.floor(seed / damages.length) % cells.length]!
-        const dueTick = dice.between(1, Math.ceil(ticks / 2))
-        this.#active.push({ ...common, patienceTicks: Math.floor(ticks / 3), dueTick, wish: cell, strikesLeft: 2 })
+        // It strikes once, in most clusters: the moment that it wishes for is worth waiting for.
+        const dueTick = dice.between(1, Math.ceil(ticks / 3))
+        this.#active.push({ ...common, patienceTicks: Math.floor(ticks / 2), dueTick, wish: cell, strikesLeft: 2 })
       } else if (isDrawn) {
         const dueTick = Math.ceil(dice.exponential(kind.everyTicks / strength))
         const patience = Math.min(patienceTicks.max, Math.max(patienceTicks.min, kind.everyTicks))
@@ -91,7 +92,7 @@ export class Driver {
     const { kind, dice } = active
     if (kind.isDamage === true && !this.#stage.atlas.mayDamage(peer)) return
     if (!kind.strike({ peer, stage: this.#stage, dice })) return
-    if (kind.isDamage === true) this.#stage.atlas.damages(peer)
+    if (kind.isDamage === true) this.#stage.atlas.damages(peer, kind.isCurable)
     active.strikesLeft--
     this.#trace.note(peer.name, 'is struck by', kind.name, cell.role, cell.phase)
     this.#coverage.strikes(kind.name, cell)

@@ -6,6 +6,7 @@ export const emptiedDatabase: Disturbance = {
   name: 'emptied database',
   everyTicks: 1,
   isDamage: true,
+  isCurable: true,
   strike: (strike) => {
     const { disk } = strike.peer
     const databases = [logOf(disk), stateOf(disk)].filter((database) => database !== undefined)

@@ -6,6 +6,7 @@ export const holeInTheLog: Disturbance = {
   name: 'hole in the log',
   everyTicks: 1,
   isDamage: true,
+  isCurable: true,
   strike: (strike) => {
     const log = logOf(strike.peer.disk)
     if (log === undefined || log.batchCount < 3) return false

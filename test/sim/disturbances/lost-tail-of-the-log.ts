@@ -6,6 +6,7 @@ export const lostTailOfTheLog: Disturbance = {
   name: 'lost tail of the log',
   everyTicks: 1,
   isDamage: true,
+  isCurable: true,
   strike: (strike) => {
     const log = logOf(strike.peer.disk)
     if (log === undefined || log.batchCount === 0) return false

@@ -6,13 +6,17 @@ import { clockDrift } from './clock-drift.ts'
 import { clog } from './clog.ts'
 import { connectionReset } from './connection-reset.ts'
 import { diskStall } from './disk-stall.ts'
+import { crashWhileInstalling } from './crash-while-installing.ts'
+import { cutTransfer } from './cut-transfer.ts'
 import type { Disturbance } from './disturbance.ts'
 import { emptiedDatabase } from './emptied-database.ts'
+import { farBehind } from './far-behind.ts'
 import { gracefulStop } from './graceful-stop.ts'
 import { holeInTheLog } from './hole-in-the-log.ts'
 import { kill } from './kill.ts'
 import { lateEvents } from './late-events.ts'
 import { lostEntries } from './lost-entries.ts'
+import { lostState } from './lost-state.ts'
 import { lostTailOfTheLog } from './lost-tail-of-the-log.ts'
 import { mainStall } from './main-stall.ts'
 import { messageDuplication } from './message-duplication.ts'
@@ -78,4 +82,8 @@ export const disturbances: readonly Disturbance[] = [
   replacedUnawares,
   upgrade,
   olderRelease,
+  farBehind,
+  cutTransfer,
+  crashWhileInstalling,
+  lostState,
 ]

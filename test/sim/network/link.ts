@@ -1,9 +1,11 @@
 import type { Message, PeerId } from '../../../src/raft/core/types.ts'
+import type { SnapshotFrame } from '../../../src/raft/transport/snapshot-frame.ts'
 
 /** What a network carries from one peer to another. */
 export type Parcel =
   | { readonly kind: 'messages'; readonly messages: readonly Message[] }
   | { readonly kind: 'relay'; readonly payload: Uint8Array }
+  | { readonly kind: 'snapshot'; readonly frame: SnapshotFrame }
 
 /** How one direction between two peers behaves now. Faults set these; healing sets them back. */
 export interface LinkFaults {
@@ -46,6 +48,8 @@ export interface Link {
   isRefused: boolean
   /** When the last parcel arrives: the next one of the same connection does not arrive before. */
   lastArrivalUs: number
+  /** As for the others, of parcels of a snapshot: they have a connection of their own, which delays nobody. */
+  lastSnapshotUs: number
   /** Relays that the receiver does not take in now. */
   readonly held: Uint8Array[]
   /** What was sent while the link was cut. */

@@ -1,4 +1,5 @@
 import type { Message, PeerId } from '../../../src/raft/core/types.ts'
+import type { SnapshotFrame } from '../../../src/raft/transport/snapshot-frame.ts'
 import type { Transport, TransportEvents } from '../../../src/raft/transport/transport.ts'
 import type { Dice } from '../world/dice.ts'
 import type { Thread } from '../world/thread.ts'
@@ -34,6 +35,8 @@ export class SimNetwork {
   /** Hosts without power: nobody there refuses a connection. */
   readonly #dark = new Set<PeerId>()
   onSend: SendListener = () => {}
+  /** Told of every frame of a snapshot that a peer sends. */
+  readonly snapshotListeners = new Set<(from: PeerId, to: PeerId, frame: SnapshotFrame) => void>()
   /** Told of every message of the consensus that a peer takes in. */
   onTaken: (from: PeerId, to: PeerId, messages: readonly Message[]) => void = () => {}
 
@@ -44,7 +47,7 @@ export class SimNetwork {
     for (const from of this.peers) {
       for (const to of this.peers) {
         if (from === to) continue
-        const state = { connection: 0, isUp: false, isRefused: false, lastArrivalUs: 0 }
+        const state = { connection: 0, isUp: false, isRefused: false, lastArrivalUs: 0, lastSnapshotUs: 0 }
         this.#links.set(`${from} ${to}`, { from, to, faults: soundLink(), ...state, held: [], stuck: [] })
       }
     }
@@ -115,6 +118,7 @@ export class SimNetwork {
   send(from: PeerId, to: PeerId, sent: Parcel): boolean {
     const link = this.link(from, to)
     this.onSend(from, to, sent)
+    if (sent.kind === 'snapshot') for (const listener of this.snapshotListeners) listener(from, to, sent.frame)
     if (!link.isUp) return false
     const { faults } = link
     const parcel = faults.losesEntries ? withoutEntries(sent) : sent
@@ -142,6 +146,7 @@ export class SimNetwork {
     let atUs = nowUs + travelUs.low + this.#dice.exponential(travelUs.mean) + delayUs
     if (faults.cloggedUntilUs > nowUs) atUs += faults.cloggedUntilUs - nowUs
     if (isFree) atUs += this.#dice.exponential(50_000)
+    else if (parcel.kind === 'snapshot') link.lastSnapshotUs = atUs = Math.max(atUs, link.lastSnapshotUs)
     else link.lastArrivalUs = atUs = Math.max(atUs, link.lastArrivalUs)
     this.timeline.at(atUs, () => this.#arrive(link, parcel, connection))
   }
@@ -166,6 +171,7 @@ export class SimNetwork {
     link.held.length = 0
     link.stuck.length = 0
     link.lastArrivalUs = 0
+    link.lastSnapshotUs = 0
     link.isUp = false
     this.#tell(link)
     this.#dialSoon(link, this.#dice.between(redialUs.low, redialUs.high))

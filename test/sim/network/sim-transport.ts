@@ -1,4 +1,5 @@
 import type { Message, PeerId } from '../../../src/raft/core/types.ts'
+import type { SnapshotFrame } from '../../../src/raft/transport/snapshot-frame.ts'
 import type { Connection, LinkState, Transport, TransportEvents } from '../../../src/raft/transport/transport.ts'
 import type { Thread } from '../world/thread.ts'
 import type { Parcel } from './link.ts'
@@ -31,9 +32,8 @@ export class SimTransport implements Transport {
     return !this.#isClosed && this.#network.send(this.#id, to, { kind: 'relay', payload })
   }
 
-  /** Nothing needs one: simulated logs stay short. */
-  sendSnapshot(): boolean {
-    return false
+  sendSnapshot(to: PeerId, frame: SnapshotFrame): boolean {
+    return !this.#isClosed && this.#network.send(this.#id, to, { kind: 'snapshot', frame })
   }
 
   takeRelays(taken: boolean): void {
@@ -59,7 +59,8 @@ export class SimTransport implements Transport {
       if (parcel.kind === 'messages') {
         this.#network.onTaken(from, this.#id, parcel.messages)
         this.#events.received(from, parcel.messages)
-      } else this.#events.relayed(from, parcel.payload)
+      } else if (parcel.kind === 'relay') this.#events.relayed(from, parcel.payload)
+      else this.#events.snapshotFrame(from, parcel.frame)
     })
   }
 

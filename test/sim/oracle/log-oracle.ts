@@ -2,8 +2,9 @@ import type { Message } from '../../../src/raft/core/types.ts'
 import { chainText } from '../../../src/raft/store/chain.ts'
 import { decodeFrame } from '../../../src/raft/store/frame.ts'
 import { indexOfKey, recordKeys } from '../../../src/raft/store/keys.ts'
-import { decodeHardState } from '../../../src/raft/store/records.ts'
+import { decodeHardState, decodeTruncation, type TruncationPoint } from '../../../src/raft/store/records.ts'
 import type { Change } from '../disk/stored-database.ts'
+import { truncationKey, type LogImage } from './log-image.ts'
 import { expectHolds } from './violation.ts'
 
 /** An entry on a disk: where it stands, and the chain that stands for it and all before it. */
@@ -22,8 +23,10 @@ interface Committed extends Stored {
 /** What one peer's disk holds by all that was written to it, whatever damage came over it since. */
 interface DiskView {
   readonly name: string
-  /** By index; nothing has index 0. */
+  /** By index, from behind `base` on. */
   readonly entries: (Stored | undefined)[]
+  /** The last entry that is cut off, or that a snapshot stands for. */
+  base: number
   term: number
   vote: string
   /** The last entry whose durability it has promised. */
@@ -60,13 +63,26 @@ export class LogOracle {
     this.#names = new Map(peers.map(({ id, name }) => [id, name]))
     this.#voters = peers.map(({ id }) => id)
     for (const { id, name } of peers) {
-      this.#views.set(id, { name, entries: [undefined], term: 0, vote: '', acknowledged: 0, life: 0, reads: new Map() })
+      this.#views.set(id, {
+        name,
+        entries: [undefined],
+        base: 0,
+        term: 0,
+        vote: '',
+        acknowledged: 0,
+        life: 0,
+        reads: new Map(),
+      })
     }
   }
 
   /** The highest index that is known to be committed. */
   get committed(): number {
     return this.#committed.length - 1
+  }
+
+  isCommitted(index: number, term: number): boolean {
+    return this.#committed[index]?.term === term
   }
 
   lastIndex(peer: string): number {
@@ -77,6 +93,7 @@ export class LogOracle {
   stored(peer: string, changes: readonly Change[]): void {
     const view = this.#views.get(peer)!
     for (const { key, value } of changes) {
+      if (key === truncationKey && value !== undefined) this.#cuts(view, value)
       if (key === hardStateKey && value !== undefined) this.#storesHardState(view, value)
       if (key.length !== 9) continue
       const index = indexOfKey(Buffer.from(key, 'latin1'))
@@ -84,7 +101,7 @@ export class LogOracle {
       if (value === undefined) this.#removes(view, index)
       else this.#stores(view, index, value)
     }
-    while (view.entries.length > 1 && view.entries.at(-1) === undefined) view.entries.pop()
+    while (view.entries.length > view.base + 1 && view.entries.at(-1) === undefined) view.entries.pop()
     // What is taken away on the word of a newer leader is promised no longer.
     view.acknowledged = Math.min(view.acknowledged, view.entries.length - 1)
   }
@@ -156,33 +173,87 @@ export class LogOracle {
   }
 
   /** A peer has opened a log that lost entries. It knows, promises nothing of before, and begins with what is left. */
-  repairs(peer: string, entries: readonly Uint8Array[]): void {
+  repairs(peer: string, image: LogImage): void {
     const view = this.#views.get(peer)!
     view.acknowledged = 0
-    view.entries.length = 1
-    for (const [at, bytes] of entries.entries()) this.#stores(view, at + 1, bytes)
+    this.#holds(view, image)
+  }
+
+  /**
+   * A new log has taken the place of a peer's log: behind a snapshot, or what a repair has left of it. A snapshot may
+   * take away only what it stands for, and what another entry in its place has made void.
+   */
+  replaces(peer: string, image: LogImage): void {
+    const view = this.#views.get(peer)!
+    const { base } = image
+    const before = view.entries[base.index]
+    if (base.index > 0) this.#expectCommitted(view, base)
+    const isVoid = before !== undefined && before.chain !== chainText(base.chain)
+    if (isVoid) view.acknowledged = Math.min(view.acknowledged, base.index)
+    this.#holds(view, image)
   }
 
   /** A peer has opened its log and believes it: then all that it promised must be in it. */
-  believes(peer: string, entries: readonly Uint8Array[]): void {
+  believes(peer: string, { base, entries, lastIndex }: LogImage): void {
     const view = this.#views.get(peer)!
     const promised = view.acknowledged
     view.life++
     expectHolds(
-      entries.length >= promised,
+      lastIndex >= promised,
       'kept promises',
-      () => `${view.name} begins with ${entries.length} entries, and has acknowledged ${promised}`,
+      () => `${view.name} begins with a log up to entry ${lastIndex}, and has acknowledged ${promised}`,
     )
-    for (const [at, bytes] of entries.entries()) {
-      const stored = view.entries[at + 1]
+    expectHolds(
+      base.index <= view.base,
+      'kept promises',
+      () => `${view.name} begins behind entry ${base.index}, and has cut its log at ${view.base}`,
+    )
+    for (const [index, bytes] of entries) {
+      // Damage may take back a cut, and nothing else.
+      if (index <= view.base) {
+        this.#stores(view, index, bytes)
+        continue
+      }
+      const stored = view.entries[index]
       expectHolds(
         stored !== undefined && Buffer.compare(stored.bytes, bytes) === 0,
         'kept promises',
-        () => `${view.name} believes an entry ${at + 1} that it never wrote`,
+        () => `${view.name} believes an entry ${index} that it never wrote`,
       )
     }
     // What was lost without having been promised is not there any more.
-    view.entries.length = entries.length + 1
+    view.entries.length = lastIndex + 1
+    view.base = base.index
+  }
+
+  /** Only what is committed is cut off; the state holds it, or another peer would not have sent its own. */
+  #cuts(view: DiskView, value: Uint8Array): void {
+    const base = decodeTruncation(value)
+    if (base === undefined || base.index === 0) return
+    this.#expectCommitted(view, base)
+    for (let index = view.base + 1; index <= base.index; index++) view.entries[index] = undefined
+    view.base = base.index
+  }
+
+  #expectCommitted({ name }: DiskView, { index, chain }: TruncationPoint): void {
+    const committed = this.#committed[index]
+    expectHolds(
+      committed !== undefined,
+      'leader completeness',
+      () => `${name} begins its log behind entry ${index}, and ${this.committed} was committed last`,
+    )
+    expectHolds(
+      committed.chain === chainText(chain),
+      'log matching',
+      () => `${name} begins its log behind another entry ${index} than was committed`,
+    )
+  }
+
+  #holds(view: DiskView, { base, entries, lastIndex }: LogImage): void {
+    view.base = base.index
+    view.entries.length = 0
+    view.entries.length = lastIndex + 1
+    for (const [index, bytes] of entries) this.#stores(view, index, bytes)
   }
 
   #stores(view: DiskView, index: number, bytes: Uint8Array): void {
@@ -200,6 +271,7 @@ export class LogOracle {
   }
 
   #removes(view: DiskView, index: number): void {
+    if (index <= view.base) return
     this.#mayReplace(view, index, undefined)
     view.entries[index] = undefined
   }

@@ -10,8 +10,14 @@ export interface ProcessEvents {
   damaged(peer: SimPeer, reason: string): void
   /** It lost entries, and takes no part until the others have brought them back; '' once they have. */
   repairing(peer: SimPeer, reason: string): void
+  /** What is kept of its state cannot be believed, and is made anew from the log. */
+  rebuilds(peer: SimPeer, reason: string): void
   /** Its main thread has opened the state. */
   opened(peer: SimPeer): void
+  /** The state is that of a snapshot that another peer has sent. */
+  installs(peer: SimPeer, index: number): void
+  /** A snapshot that another peer has sent is not what it should be. */
+  refusesSnapshot(peer: SimPeer, reason: string): void
   leadership(peer: SimPeer, leadership: Leadership): void
   /** Handed over for applying. */
   committed(peer: SimPeer, entries: readonly CommittedEntry[]): void

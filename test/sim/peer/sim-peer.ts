@@ -70,6 +70,13 @@ export class SimPeer {
     process.end(how)
   }
 
+  /** A snapshot has arrived: what has stopped in good order starts again, in the same moment. */
+  renew(process: SimProcess): void {
+    if (this.process !== process) return
+    this.crash('process')
+    this.start()
+  }
+
   eventDelayUs(): number {
     return this.eventDelayMaxUs === 0 ? 0 : this.dice.below(this.eventDelayMaxUs)
   }

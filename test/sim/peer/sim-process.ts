@@ -9,20 +9,23 @@ import { WorkerSession } from '../../../src/raft/member/worker-session.ts'
 import { isTrivetError } from '../../../src/lib/errors.ts'
 import { deathOf } from '../../../src/peer/death-of.ts'
 import { EventGate } from '../../../src/peer/event-gate.ts'
+import { installArrived, type Arrived } from '../../../src/peer/install-arrived.ts'
+import { PeerSnapshots } from '../../../src/peer/peer-snapshots.ts'
 import type { State } from '../../../src/state/pure/state.ts'
 import { Replica } from '../../../src/state/replica.ts'
 import { MemoryKeyValue } from '../../../src/state/storage/memory-key-value.ts'
 import { openState, type OpenedState } from '../../../src/state/storage/open-state.ts'
+import { firstStateName } from '../../../src/state/storage/state-directories.ts'
 import { testCatalog } from '../../../src/state/testing/tables.ts'
+import { readIdentity } from '../../../src/raft/store/open-store.ts'
 import type { DiskSession } from '../disk/disk-session.ts'
+import { SimStateDirectories } from '../disk/sim-state-directories.ts'
 import type { EndOfProcess } from '../disk/sim-disk.ts'
 import { Thread } from '../world/thread.ts'
 import { FrontDesk } from './front-desk.ts'
 import type { SimPeer } from './sim-peer.ts'
+import { immediatePacking, simArrivedFile, simSnapshotFolder } from './snapshot-ports.ts'
 import { threadPorts } from './thread-ports.ts'
-
-/** Where the state stands on the disk of a peer. */
-export const statePath = 'state'
 
 /** Incarnation of every simulated cluster. */
 const incarnation = 'simulated'
@@ -42,6 +45,9 @@ export class SimProcess {
   readonly #stateDisk: DiskSession
   readonly #logDisk: DiskSession
   readonly #gate = new EventGate()
+  readonly #states: SimStateDirectories
+  readonly #stopping = new AbortController()
+  #snapshots: PeerSnapshots | undefined
   #started: Member | undefined
   #replica: Replica | undefined
   #state: State | undefined
@@ -62,6 +68,7 @@ export class SimProcess {
     this.worker = new Thread(peer.world.timeline, onUncaught)
     this.#stateDisk = peer.disk.session(this.main)
     this.#logDisk = peer.disk.session(this.worker)
+    this.#states = new SimStateDirectories(this.#stateDisk)
   }
 
   /** Why this peer takes no part; '' if it does. */
@@ -103,7 +110,9 @@ export class SimProcess {
   async stop(): Promise<void> {
     if (this.#isStopping || this.#started === undefined) return
     this.#isStopping = true
+    this.#stopping.abort()
     await this.#started.stop()
+    await this.#snapshots!.stop()
     await this.#replica!.stop()
   }
 
@@ -123,43 +132,85 @@ export class SimProcess {
 
   async #run(): Promise<void> {
     const isNew = !(await this.#stateDisk.files.exists('raft'))
+    const arrived = await this.#installArrived()
     const opened = await this.#openSound(isNew)
     this.#state = opened.state
     this.#replica = this.#makeReplica(opened)
     if (this.#damage === '') this.peer.world.events.opened(this.peer)
-    this.#started = await this.#startMember(this.#replica)
+    this.#snapshots = this.#makeSnapshots(this.#replica)
+    await this.#snapshots.clear()
+    this.#started = await this.#startMember(this.#replica, arrived)
     this.#desk = new FrontDesk(this, this.#replica)
     this.peer.world.events.started(this.peer)
     this.#gate.open()
   }
 
-  /** A state that cannot be believed leaves a peer that has others, with an empty one that nobody sees. */
+  async #installArrived(): Promise<Arrived> {
+    const { world } = this.peer
+    const file = simArrivedFile(this.#stateDisk)
+    const ports = { file, directories: this.#states, packing: immediatePacking, stateVersionMax: this.release }
+    const arrived = await installArrived(ports, { id: world.clusterId })
+    if (arrived.kind === 'installed') world.events.installs(this.peer, arrived.point.index)
+    if (arrived.kind === 'refused') world.events.refusesSnapshot(this.peer, arrived.reason)
+    return arrived
+  }
+
+  #makeSnapshots(replica: Replica): PeerSnapshots {
+    const { peer } = this
+    const { trace, clusterId } = peer.world
+    const note = (_: unknown, text?: string) => trace.note(peer.name, text ?? '')
+    return new PeerSnapshots({
+      places: { folder: simSnapshotFolder(this.#stateDisk), states: this.#states },
+      cluster: { id: clusterId, self: peer },
+      replica,
+      member: () => this.#started!,
+      logger: { info: note, warn: note },
+      signal: this.#stopping.signal,
+      drawId: () => Buffer.from(peer.dice.bytes(8)).toString('hex'),
+      wallMs: () => peer.clock.wallMs(),
+      packing: immediatePacking,
+    })
+  }
+
+  /**
+   * A state that cannot be believed is made anew from the log, if that says whose it is. If not, a peer that has others
+   * is left with an empty one that nobody sees.
+   */
   async #openSound(isNew: boolean): Promise<SoundState> {
     const opened = await this.#openState(isNew)
     if (opened.kind === 'open') return opened
+    if (!isNew && (await readIdentity(this.#stateDisk)) !== undefined) {
+      this.peer.world.events.rebuilds(this.peer, opened.reason)
+      await this.#states.setAside((await this.#states.current()) ?? firstStateName)
+      const reset = await this.#openState(true)
+      if (reset.kind === 'open') return reset
+    }
     if (this.peer.world.addresses.length === 1) throw new Error(opened.reason)
     this.#isDamaged(opened.reason)
     const empty = await openState({
       keyValue: new MemoryKeyValue(),
       catalog: testCatalog,
-      directory: statePath,
+      directory: '',
       format: { incarnation },
     })
     if (empty.kind === 'damaged') throw new Error(empty.reason)
     return empty
   }
 
-  async #openState(isNew: boolean): Promise<OpenedState> {
-    const format = isNew ? { incarnation } : undefined
+  async #openState(mayMake: boolean): Promise<OpenedState> {
+    const format = mayMake ? { incarnation } : undefined
     try {
-      const keyValue = await this.#stateDisk.openState(statePath, { create: isNew })
-      return await openState({
+      const directory = (await this.#states.current()) ?? firstStateName
+      const keyValue = await this.#stateDisk.openState(directory, { create: mayMake })
+      const opened = await openState({
         keyValue,
         catalog: testCatalog,
-        directory: statePath,
+        directory,
         format,
         stateVersionMax: this.release,
       })
+      if (opened.kind === 'damaged') await keyValue.close()
+      return opened
     } catch (error) {
       // An older release says so, and leaves it alone.
       if (isTrivetError(error, 'DATA_FORMAT_UNKNOWN')) throw error
@@ -187,7 +238,7 @@ export class SimProcess {
     })
   }
 
-  async #startMember(replica: Replica): Promise<Member> {
+  async #startMember(replica: Replica, arrived: Arrived): Promise<Member> {
     const { peer } = this
     const { world } = peer
     const lease = new LeaseCell()
@@ -212,6 +263,9 @@ export class SimProcess {
       appliedIndex: replica.appliedIndex,
       stateVersions: { min: 1, max: this.release },
       sealingKeyFingerprint: new Uint8Array(),
+      compactionLimits: world.snapshotPace.compactionLimits,
+      snapshotChunkBytes: world.snapshotPace.chunkBytes,
+      installed: arrived.kind === 'installed' ? arrived.point : undefined,
       ...(this.#damage === '' ? {} : { damaged: this.#damage }),
     }
     const open = () =>
@@ -269,11 +323,18 @@ export class SimProcess {
       damaged: () => {},
       // Until it is repaired no read is confirmed.
       repairing: () => {},
-      syncWanted: () => this.dies('defect', 'a simulated log is never so long that it is cut'),
-      snapshotWanted: () => this.dies('defect', 'a simulated log is never cut, so nobody needs a snapshot'),
-      snapshotUnused: () => {},
-      snapshotArrived: () => this.dies('defect', 'nobody sends snapshots here'),
+      syncWanted: () => passSound(() => void this.#snapshots!.syncState()),
+      snapshotWanted: () => passSound(() => void this.#snapshots!.make()),
+      snapshotUnused: (id) => pass(() => void this.#snapshots!.remove(id)),
+      snapshotArrived: () => pass(() => void this.#renew()),
     }
+  }
+
+  /** Installing is starting: what is left of this run ends in good order, and the next one finds the snapshot. */
+  async #renew(): Promise<void> {
+    if (this.#isStopping) return
+    await this.stop()
+    if (!this.#hasEnded) this.peer.renew(this)
   }
 
   /** Events keep their order among each other; an answer to a read promises nothing about those before it. */

@@ -1,7 +1,7 @@
 import type { Pace } from '../clients/pace.ts'
 import type { SimPeer } from '../peer/sim-peer.ts'
 import type { Dice } from '../world/dice.ts'
-import type { CoreLimits } from '../world/world.ts'
+import type { CoreLimits, SnapshotPace } from '../world/world.ts'
 
 const shelfNames = ['ash', 'birch', 'cedar', 'elm', 'fir', 'hazel', 'larch', 'maple'] as const
 
@@ -20,6 +20,17 @@ export function drawCoreLimits(dice: Dice): CoreLimits {
     maxCommittedBytesPerReady: dice.pick([1, 600, 100_000]),
     maxUncommittedBytes: dice.pick([1, 300, 700, 3_000]),
   }
+}
+
+/** Logs are cut in most seeds: in some all the time, so that whoever is away for a moment needs a snapshot. */
+export function drawSnapshotPace(dice: Dice): SnapshotPace {
+  const entriesMax = dice.pick([0, 0, 0, 3, 5, 8, 12, 20, 40, 80])
+  const bytesMax = dice.pick([4_000, 1_000_000_000, 1_000_000_000])
+  const part = dice.pick([0.1, 0.25, 0.5, 1])
+  const chunkBytes = dice.pick([64, 300, 1_000, undefined])
+  if (entriesMax === 0) return { compactionLimits: undefined, chunkBytes }
+  const tail = { entriesMax: Math.max(1, Math.floor(entriesMax * part)), bytesMax: bytesMax / 2 }
+  return { compactionLimits: { entriesMax, bytesMax, tail }, chunkBytes }
 }
 
 export function drawPace(dice: Dice): Pace {

@@ -1,4 +1,5 @@
 import type { CommittedEntry, Leadership } from '../../../src/raft/member/port.ts'
+import type { SnapshotFrame } from '../../../src/raft/transport/snapshot-frame.ts'
 import { clusterIdOf, peerIdOf } from '../../../src/raft/store/cluster-id.ts'
 import type { PeerAddress } from '../../../src/raft/store/configuration.ts'
 import { Client } from '../clients/client.ts'
@@ -6,7 +7,7 @@ import type { Operation } from '../clients/operation.ts'
 import type { Pace } from '../clients/pace.ts'
 import { Watcher } from '../clients/watcher.ts'
 import { InjectedError } from '../disk/injected-error.ts'
-import type { EndOfProcess } from '../disk/sim-disk.ts'
+import type { EndOfProcess, SimDisk } from '../disk/sim-disk.ts'
 import { Atlas } from '../disturbances/atlas.ts'
 import { Coverage, type CoverageTable, type Phase } from '../disturbances/coverage.ts'
 import { logOf, logPath } from '../disturbances/damaged-disk.ts'
@@ -18,8 +19,10 @@ import { ChangeOracle } from '../oracle/change-oracle.ts'
 import { ContactOracle } from '../oracle/contact-oracle.ts'
 import { ClientOracle } from '../oracle/client-oracle.ts'
 import { LeaseOracle } from '../oracle/lease-oracle.ts'
+import { logBaseOf, logImageOf } from '../oracle/log-image.ts'
 import { LogOracle } from '../oracle/log-oracle.ts'
 import { ShelfModel } from '../oracle/shelf-model.ts'
+import { SnapshotOracle } from '../oracle/snapshot-oracle.ts'
 import { StateOracle } from '../oracle/state-oracle.ts'
 import { TransactionOracle } from '../oracle/transaction-oracle.ts'
 import { Violation, type Invariant } from '../oracle/violation.ts'
@@ -28,8 +31,8 @@ import { SimPeer } from '../peer/sim-peer.ts'
 import { Dice } from '../world/dice.ts'
 import { Timeline } from '../world/timeline.ts'
 import { Trace } from '../world/trace.ts'
-import type { CoreLimits, World } from '../world/world.ts'
-import { drawCoreLimits, drawPace, drawReleases, drawSize } from './draw.ts'
+import type { CoreLimits, SnapshotPace, World } from '../world/world.ts'
+import { drawCoreLimits, drawPace, drawReleases, drawSize, drawSnapshotPace } from './draw.ts'
 
 /** World time of one tick: that of a peer's core whose clock is right. */
 export const tickUs = 50_000
@@ -77,6 +80,7 @@ export class Simulation implements World, ProcessEvents {
   readonly events: ProcessEvents = this
   readonly peers: readonly SimPeer[]
   readonly coreLimits: CoreLimits
+  readonly snapshotPace: SnapshotPace
   readonly #options: SimulationOptions
   readonly #stage: Stage
   readonly #atlas: Atlas
@@ -86,6 +90,7 @@ export class Simulation implements World, ProcessEvents {
   readonly #watchers: readonly Watcher[]
   readonly #model = new ShelfModel()
   readonly #log: LogOracle
+  readonly #snapshots: SnapshotOracle
   readonly #clientOracle = new ClientOracle(this.#model)
   readonly #transactions: TransactionOracle
   readonly #states: StateOracle
@@ -94,6 +99,8 @@ export class Simulation implements World, ProcessEvents {
   #violation: Violation | undefined
   #tick = 0
   #committed = 0
+  #installed = 0
+  #rebuilt = 0
 
   constructor(options: SimulationOptions) {
     const { seed, ticks, without = new Set<string>(), traceLines = 400 } = options
@@ -103,6 +110,7 @@ export class Simulation implements World, ProcessEvents {
     const size = drawSize(dice)
     const pace = drawPace(dice)
     this.coreLimits = drawCoreLimits(dice)
+    this.snapshotPace = drawSnapshotPace(Dice.named(seed, 'snapshots'))
     const initial = Array.from({ length: size }, (_, at) => ({
       name: String.fromCodePoint(97 + at),
       address: `127.0.0.1:${7401 + at}`,
@@ -114,6 +122,7 @@ export class Simulation implements World, ProcessEvents {
     this.peers = this.addresses.map((address) => new SimPeer(this, address, seed))
     drawReleases(this.peers, dice)
     this.#log = new LogOracle(this.addresses)
+    this.#snapshots = new SnapshotOracle(this.#log, (peer) => this.#atlas.isDamaged(peer))
     this.#leases = new LeaseOracle(this.peers)
     const nowMs = () => this.timeline.nowUs / 1000 + this.#stage.suspendedMs
     this.#transactions = new TransactionOracle({ model: this.#model, calls: this.#clientOracle.calls, nowMs })
@@ -165,6 +174,10 @@ export class Simulation implements World, ProcessEvents {
     return this.#atlas.isDamaged(peer)
   }
 
+  historyBegin(peer: SimPeer): number {
+    return this.#snapshots.historyBegin(peer)
+  }
+
   // What processes do.
 
   started(peer: SimPeer): void {
@@ -188,8 +201,30 @@ export class Simulation implements World, ProcessEvents {
     })
   }
 
+  rebuilds(peer: SimPeer, reason: string): void {
+    this.trace.note(peer.name, 'makes its state anew', reason)
+    this.#rebuilt++
+    this.check(() => {
+      if (this.#atlas.isDamaged(peer)) return
+      throw new Violation('no needless damage', `${peer.name} makes its state anew: ${reason}`)
+    })
+  }
+
   opened(peer: SimPeer): void {
-    this.trace.note(peer.name, 'opens its state', peer.process!.replica!.appliedIndex)
+    const replica = peer.process!.replica!
+    this.trace.note(peer.name, 'opens its state', replica.appliedIndex)
+    this.#snapshots.opened(peer, replica.reader().revision)
+  }
+
+  installs(peer: SimPeer, index: number): void {
+    this.trace.note(peer.name, 'installs a snapshot', index)
+    this.#installed++
+    this.check(() => this.#snapshots.installs(peer, index))
+  }
+
+  refusesSnapshot(peer: SimPeer, reason: string): void {
+    this.trace.note(peer.name, 'refuses a snapshot', reason)
+    this.check(() => this.#snapshots.refuses(peer, reason))
   }
 
   leadership(peer: SimPeer, { term, role, firstIndex, leader }: Leadership): void {
@@ -219,9 +254,9 @@ export class Simulation implements World, ProcessEvents {
 
   dies(peer: SimPeer, code: string, reason: string): void {
     this.trace.note(peer.name, 'dies', code, reason)
-    const isOutdated = code === 'state_version_unknown' || reason.includes('this release reads format')
+    const isOutdated = code === 'state_version_unknown' || /this release (?:reads format|knows up to)/.test(reason)
     const isExpected =
-      this.#stage.mayDie.has(peer) || this.#atlas.isDamaged(peer) || (isOutdated && this.#isOutdated(peer))
+      this.#stage.mayDie.has(peer) || this.#atlas.mayStayAway(peer) || (isOutdated && this.#isOutdated(peer))
     this.check(() => {
       if (!isExpected) throw new Violation('no needless death', `${peer.name} dies of ${code}: ${reason}`)
     })
@@ -264,17 +299,18 @@ export class Simulation implements World, ProcessEvents {
   #listen(): void {
     this.network.onTaken = (from, to, messages) => {
       this.#contacts.heard(from, to)
-      const peer = this.peers.find(({ id }) => id === to)!
+      const peer = this.#peerOf(to)
       for (const { type, term } of messages)
         if (type === 'heartbeat' || type === 'append') this.#leases.hears(peer, term)
     }
-    this.network.onSend = (from, _to, parcel) => {
+    this.network.onSend = (from, to, parcel) => {
+      if (parcel.kind === 'snapshot') return this.#sendsSnapshot(from, to, parcel.frame)
       if (parcel.kind !== 'messages') return
       this.check(() => {
         for (const message of parcel.messages) {
           this.#log.sent(from, message)
           const isVote = message.type === 'vote_response' || message.type === 'pre_vote_response'
-          if (isVote && !message.reject) this.#leases.votes(this.peers.find(({ id }) => id === from)!)
+          if (isVote && !message.reject) this.#leases.votes(this.#peerOf(from))
         }
       })
     }
@@ -282,7 +318,17 @@ export class Simulation implements World, ProcessEvents {
       peer.disk.onBatch = (path, changes) => {
         if (path === logPath || path === 'raft.new/log') this.check(() => this.#log.stored(peer.id, changes))
       }
+      peer.disk.onMoved = (path) => {
+        if (path === logPath) this.check(() => this.#log.replaces(peer.id, logImageOf(logOf(peer.disk)!)))
+      }
     }
+  }
+
+  #sendsSnapshot(from: string, to: string, frame: SnapshotFrame): void {
+    const [peer, receiver] = [this.#peerOf(from), this.#peerOf(to)]
+    const facts = frame.kind === 'offer' ? frame.index : frame.kind === 'chunk' ? frame.position : frame.durableBytes
+    this.trace.note(peer.name, `sends ${frame.kind}`, receiver.name, facts)
+    this.check(() => this.#snapshots.sent(peer, receiver, frame))
   }
 
   #makeClient(at: number, pace: Pace): Client {
@@ -334,9 +380,11 @@ export class Simulation implements World, ProcessEvents {
   /** What is not as it should be when nothing is wrong any more; undefined if all is well. */
   #unwell(): string | undefined {
     const sound = this.peers.filter((peer) => peer.isSound)
-    const missing = this.peers.filter((peer) => !peer.isSound && !this.#atlas.isDamaged(peer))
+    const missing = this.peers.filter((peer) => !peer.isSound && !this.#atlas.mayStayAway(peer))
     if (missing.length > 0) return `${missing.map(({ name }) => name).join(', ')} does not serve`
     if (!sound.some(({ role }) => role === 'leader')) return 'nobody leads'
+    const muted = sound.filter((peer) => peer.process!.repairing !== '' && !this.#atlas.mayStayAway(peer))
+    if (muted.length > 0) return `${muted.map(({ name }) => name).join(', ')} is still being repaired`
     const busy = this.#clients.filter(({ isBusy }) => isBusy)
     if (busy.length > 0) return `${busy.map(({ name }) => name).join(', ')} gets no answer`
     const behind = sound.filter((peer) => peer.process!.replica!.appliedIndex !== this.#committed)
@@ -360,11 +408,13 @@ export class Simulation implements World, ProcessEvents {
 
   /** It has opened its log, and works with it. */
   #believes(peer: SimPeer): void {
-    const log = logOf(peer.disk)!
-    const keys = log.keys().filter((key) => key.length === 9)
-    const entries = keys.map((key) => log.get(key)!)
-    if (peer.process?.repairing === '') this.#log.believes(peer.id, entries)
-    else this.#log.repairs(peer.id, entries)
+    const image = logImageOf(logOf(peer.disk)!)
+    if (peer.process?.repairing === '') this.#log.believes(peer.id, image)
+    else this.#log.repairs(peer.id, image)
+  }
+
+  #peerOf(id: string): SimPeer {
+    return this.peers.find((peer) => peer.id === id)!
   }
 
   #nameOf(id: string): string {
@@ -377,6 +427,9 @@ export class Simulation implements World, ProcessEvents {
       revisions: this.#model.revision,
       moments: this.timeline.count,
       strikes: this.#coverage.strikesCount,
+      installed: this.#installed,
+      rebuilt: this.#rebuilt,
+      cut: this.peers.reduce((sum, { disk }) => sum + cutOf(disk), 0),
       terms: Math.max(...this.peers.map(({ term }) => term)),
       runs: this.peers.reduce((sum, { runs }) => sum + runs, 0),
     }
@@ -398,6 +451,12 @@ export class Simulation implements World, ProcessEvents {
       drawn: this.#driver.names,
     }
   }
+}
+
+/** Entries that the log of a disk has cut off by now. */
+function cutOf(disk: SimDisk): number {
+  const log = logOf(disk)
+  return log === undefined ? 0 : logBaseOf(log).index
 }
 
 function textOf(error: unknown): string {

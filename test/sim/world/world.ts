@@ -1,4 +1,5 @@
 import type { Config } from '../../../src/raft/core/types.ts'
+import type { CompactionLimits } from '../../../src/raft/store/compaction.ts'
 import type { PeerAddress } from '../../../src/raft/store/configuration.ts'
 import type { Operation } from '../clients/operation.ts'
 import type { SimNetwork } from '../network/sim-network.ts'
@@ -15,6 +16,13 @@ export type CoreLimits = Partial<
   >
 >
 
+/** When logs are cut, and in which parts snapshots are sent. */
+export interface SnapshotPace {
+  /** Undefined: no log ever gets so long that it is cut. */
+  readonly compactionLimits: CompactionLimits | undefined
+  readonly chunkBytes: number | undefined
+}
+
 /** What all peers of a simulation share. */
 export interface World {
   readonly timeline: Timeline
@@ -25,10 +33,13 @@ export interface World {
   readonly trace: Trace
   /** Limits of the core that are smaller than the ordinary ones. */
   readonly coreLimits: CoreLimits
+  readonly snapshotPace: SnapshotPace
   /** Looks at an invariant. The first one that does not hold ends the run; whoever looks goes on as if nothing was. */
   check(look: () => void): void
   /** Something that an operator wants done, for the next client that begins something. */
   takeWish(): Operation | undefined
   /** Damage may have cost this peer its history of changes. */
   hasLostHistory(peer: SimPeer): boolean
+  /** The revision of the snapshot that this peer installed last: of those before it knows no changes. */
+  historyBegin(peer: SimPeer): number
 }

@@ -1,0 +1,98 @@
+import { toBinary } from '@bufbuild/protobuf'
+import { expect, test } from 'vitest'
+import { ConfigurationSchema } from '../../gen/trivet/raft/v1/configuration_pb.ts'
+import { sameChain } from './chain.ts'
+import type { LogStore } from './log-store.ts'
+import { MemoryDisk } from './memory-disk.ts'
+import type { Beginning } from './reset-log.ts'
+import { appendDurably, contentOf, entriesOf, openHealthy, openNew, self } from './store-fixture.ts'
+
+/** A log in two terms: entries up to 9 of term 1, and as many more of term 3 as the last index says. */
+async function logUpTo(disk: MemoryDisk, last: number, secondTerm = 3): Promise<LogStore> {
+  const store = await openNew(disk)
+  const entries = [
+    ...entriesOf({ from: 2, to: Math.min(9, last), term: 1 }),
+    ...(last > 9 ? entriesOf({ from: 10, to: last, term: secondTerm }) : []),
+  ]
+  await appendDurably(store, { entries, hardState: { term: 4, vote: self, commit: Math.min(9, last) } })
+  return store
+}
+
+/** What a snapshot of the leader's log says of it. */
+async function beginningAt(index: number): Promise<Beginning> {
+  const store = await logUpTo(new MemoryDisk(), 20)
+  const configuration = toBinary(ConfigurationSchema, store.configuration)
+  return { index, term: store.term(index), chain: store.chainAt(index), configuration }
+}
+
+async function reopened(disk: MemoryDisk, installed: Beginning): Promise<LogStore> {
+  return openHealthy(disk.restart(), { installed, appliedIndex: installed.index })
+}
+
+function expectEmptyBehind(store: LogStore, { index, term, chain }: Beginning): void {
+  expect([store.firstIndex(), store.lastIndex(), store.term(index)]).toEqual([index + 1, index, term])
+  expect(sameChain(store.chainAt(index), chain)).toBe(true)
+  // They were promised.
+  expect(store.initialState().hardState).toEqual({ term: 4, vote: self, commit: index })
+}
+
+test('a log that ends before the snapshot gives way to an empty one behind it, and goes on from there', async () => {
+  const disk = new MemoryDisk()
+  await (await logUpTo(disk, 12)).close()
+  const beginning = await beginningAt(15)
+  const store = await reopened(disk, beginning)
+  expectEmptyBehind(store, beginning)
+  await appendDurably(store, { entries: entriesOf({ from: 16, to: 17, term: 4 }) })
+  expect(contentOf(store)).toHaveLength(2)
+})
+
+test('a log that holds the very entry is left alone: what stands behind it was acknowledged', async () => {
+  const disk = new MemoryDisk()
+  const before = await logUpTo(disk, 18)
+  const content = contentOf(before)
+  await before.close()
+  expect(contentOf(await reopened(disk, await beginningAt(15)))).toEqual(content)
+})
+
+test('a log that holds another entry in its place, which nobody committed, goes with all that follows it', async () => {
+  const disk = new MemoryDisk()
+  await (await logUpTo(disk, 18, 2)).close()
+  const beginning = await beginningAt(15)
+  expectEmptyBehind(await reopened(disk, beginning), beginning)
+})
+
+test('done once, it is not done again, whatever the log has got since', async () => {
+  const disk = new MemoryDisk()
+  await (await logUpTo(disk, 12)).close()
+  const beginning = await beginningAt(15)
+  const restarted = disk.restart()
+  const store = await openHealthy(restarted, { installed: beginning, appliedIndex: 15 })
+  await appendDurably(store, { entries: entriesOf({ from: 16, to: 16, term: 4 }) })
+  await store.close()
+  expect(contentOf(await reopened(restarted, beginning))).toEqual(['16/4 entry 16 of term 4'])
+})
+
+test('a loss of power at any write leaves what the next start makes the same log of', async () => {
+  const beginning = await beginningAt(15)
+  let crashes = 0
+  for (let seed = 0; seed < 6; seed++) {
+    for (let atWrite = 1; atWrite < 60; atWrite++) {
+      const filled = new MemoryDisk()
+      await (await logUpTo(filled, 12)).close()
+      const disk = filled.restart({ atWrite, kind: 'power', random: (below) => (atWrite * 7 + seed) % below })
+      const options = { installed: beginning, appliedIndex: beginning.index }
+      // An opening that the crash strikes never ends.
+      await Promise.race([openHealthy(disk, options), turns(60)])
+      if (!disk.crashed) break
+      crashes++
+      expectEmptyBehind(await reopened(disk, beginning), beginning)
+    }
+  }
+  expect(crashes).toBeGreaterThan(30)
+})
+
+/** Lets the event loop turn. */
+async function turns(count: number): Promise<undefined> {
+  for (let turn = 0; turn < count; turn++) await new Promise(setImmediate)
+  return undefined
+}
