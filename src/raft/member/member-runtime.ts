@@ -1,4 +1,4 @@
-import type { Entry, Message, PeerId, RawNode, Ready, Role } from '../core/types.ts'
+import type { Entry, Message, PeerId, RawNode, Ready } from '../core/types.ts'
 import { transferContext } from '../core/messages.ts'
 import { localAppend, localApply, none } from '../core/types.ts'
 import { configurationOf } from '../store/configuration.ts'
@@ -10,31 +10,27 @@ import { CommittedFeed } from './committed-feed.ts'
 import { Compaction } from './compaction.ts'
 import { connectsMajority } from './connects-majority.ts'
 import { coreConfig } from './core-config.ts'
-import { DiskWatch } from './disk-watch.ts'
 import { EarlyCampaign } from './early-campaign.ts'
+import { knownAfter, type KnownLeadership } from './known-leadership.ts'
+import { LeaderSilence } from './leader-silence.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import { deliveredBytesMax, deliveredEntriesMax, electionTicks, heartbeatTicks, mainStallMs, tickMs } from './limits.ts'
 import { MainWatch } from './main-watch.ts'
 import { newCounters } from './member-counters.ts'
 import type { MemberParts } from './member-parts.ts'
+import { Outbox } from './outbox.ts'
 import { peerConnections } from './peer-connections.ts'
 import { logPointOf } from './log-point.ts'
-import type { LogPoint, MadeSnapshot, MemberStatus, Proposal, RefusalReason } from './port.ts'
-import { ProposalGate } from './proposal-gate.ts'
+import type { LogPoint, MadeSnapshot, MemberStatus, Proposal } from './port.ts'
+import { ProposalQueue } from './proposal-queue.ts'
 import { ReadRounds } from './read-rounds.ts'
 import { RelayIntake } from './relay-intake.ts'
 import { chainAnswer, Rejoin } from './rejoin.ts'
 import { snapshotNamed, Snapshots } from './snapshots.ts'
 import type { Runtime } from './runtime.ts'
+import { stepDown } from './step-down.ts'
 import { TickPunctuality } from './tick-punctuality.ts'
-import { answers, firstIndexOf, isForPeers, mayChangeRoles, takeGroup } from './turn-messages.ts'
-
-/** Leader, role and term as main was told last. */
-interface Known {
-  readonly term: number
-  readonly role: Role
-  readonly leader: PeerId
-}
+import { answers, firstIndexOf, isForPeers, mayChangeRoles } from './turn-messages.ts'
 
 /**
  * Runs the core: carries what it wants done to store, transport and main, and what comes from them to it. Everything
@@ -44,7 +40,7 @@ interface Known {
 export class MemberRuntime implements Runtime, TransportEvents {
   readonly #parts: MemberParts
   readonly #core: RawNode
-  readonly #gate = new ProposalGate()
+  readonly #proposals: ProposalQueue
   readonly #feed: CommittedFeed
   readonly #rounds: ReadRounds
   readonly #lease: LeaseKeeper
@@ -52,7 +48,8 @@ export class MemberRuntime implements Runtime, TransportEvents {
   readonly #intake: RelayIntake
   readonly #main: MainWatch
   readonly #punctuality: TickPunctuality
-  readonly #disk = new DiskWatch()
+  readonly #silence: LeaderSilence
+  readonly #outbox: Outbox
   readonly #compaction: Compaction
   readonly #snapshots: Snapshots
   readonly #links = new Map<PeerId, LinkState>()
@@ -61,12 +58,10 @@ export class MemberRuntime implements Runtime, TransportEvents {
   #rejoin: Rejoin | undefined
   #transport: Transport | undefined
   #stopTicks: Stop | undefined
-  #proposals: Proposal[] = []
-  #known: Known
+  #known: KnownLeadership
   #isTurnDue = false
   #isOver = false
   #ticks = 0
-  #isSilent = false
 
   constructor(parts: MemberParts) {
     const { clock, incarnation, lease, outlet, random, self, store } = parts
@@ -78,6 +73,17 @@ export class MemberRuntime implements Runtime, TransportEvents {
     const config = coreConfig({ self, appliedIndex, random })
     this.#core = parts.createCore(config, this.#snapshots.reader(this.#rejoin?.reader ?? store))
     this.#known = { term: store.initialState().hardState.term, role: 'follower', leader: none }
+    this.#proposals = new ProposalQueue({
+      propose: (data) => this.#core.propose(data),
+      refused: (refusal) => outlet.refused(refusal),
+      counters: this.#counters,
+    })
+    this.#outbox = new Outbox({
+      transport: () => this.#transport,
+      isSilent: () => this.#silence.isSilent,
+      unreachable: (peer) => this.#core.reportUnreachable(peer),
+      counters: this.#counters,
+    })
     this.#feed = new CommittedFeed({
       entriesMax: deliveredEntriesMax,
       bytesMax: deliveredBytesMax,
@@ -90,6 +96,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
     const nowNs = () => clock.nowNs()
     this.#rounds = new ReadRounds({ prefix: `${incarnation}-read`, ask, nowNs })
     this.#lease = new LeaseKeeper({ cell: lease, prefix: `${incarnation}-lease`, ask, nowNs })
+    this.#silence = new LeaderSilence({ store, lease: this.#lease, outlet, die: parts.die, known: () => this.#known })
     this.#early = new EarlyCampaign({
       clock,
       random,
@@ -117,8 +124,8 @@ export class MemberRuntime implements Runtime, TransportEvents {
   }
 
   propose(proposal: Proposal): void {
-    if (this.#isOver) return this.#refuse(proposal, 'stopping')
-    this.#input(() => this.#proposals.push(proposal))
+    if (this.#isOver) return this.#proposals.refuse(proposal, 'stopping')
+    this.#input(() => this.#proposals.add(proposal))
   }
 
   readIndex(read: { readonly id: number; readonly timeoutMs: number }): void {
@@ -221,7 +228,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
     if (this.#isOver) return
     this.kill()
     this.#rounds.fail('stopped')
-    for (const proposal of this.#proposals.splice(0)) this.#refuse(proposal, 'stopping')
+    this.#proposals.refuseAll()
     await this.#parts.store.close()
   }
 
@@ -257,7 +264,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
   #endTurn(): void {
     if (this.#isOver) return
     try {
-      this.#appendProposals()
+      this.#proposals.append(this.#known.role === 'leader' ? this.#known.term : undefined)
       this.#rounds.turn(this.#known.leader !== none)
       this.#drain()
     } catch (error) {
@@ -273,7 +280,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
   #tick(): void {
     this.#ticks++
     this.#punctuality.tick()
-    this.#watchStorage()
+    this.#silence.tick()
     this.#main.tick()
     this.#snapshots.tick()
     if (this.#snapshots.isAwaitingStart) return
@@ -295,44 +302,17 @@ export class MemberRuntime implements Runtime, TransportEvents {
   /**
    * Main is stuck: this peer leads no more, and its time stands still, so that it does not campaign either until main
    * answers. It still votes and replicates, which needs no main.
-   *
-   * The core has a leader step down that hears of no quorum for an election time-out; so much time passes for it here
-   * in one turn, in which it hears of nobody.
    */
   #standBack(): void {
     if (this.#known.role !== 'leader') return
     const { term } = this.#known
-    for (let ticks = 0; this.#core.status().role === 'leader'; ticks++) {
-      if (ticks > 2 * electionTicks) throw new Error('a leader that hears of nobody has not stepped down')
-      this.#core.tick()
-    }
+    stepDown(this.#core)
     const message = `this peer leads no more: its main thread has not answered for ${mainStallMs / 1000} s`
     this.#parts.outlet.log({ level: 'warn', message, fields: { term } })
   }
 
   #campaign(): void {
     if (!this.#mustStandBack) this.#core.campaign()
-  }
-
-  /** Counts ticks, not time: a process that was stopped for a minute has not waited for its disk for a minute. */
-  #watchStorage(): void {
-    const state = this.#disk.tick(this.#parts.store)
-    this.#beSilent(state !== 'works' && this.#known.role === 'leader')
-    if (state !== 'dead') return
-    this.#parts.die('log_write_stalled', `a write to the log has not ended within ${DiskWatch.deadAfterS} s`)
-  }
-
-  /**
-   * A leader whose disk does not answer neither speaks nor hears answers, until its own check of the quorum, or a new
-   * leader, makes it step down.
-   */
-  #beSilent(isSilent: boolean): void {
-    if (isSilent === this.#isSilent) return
-    this.#isSilent = isSilent
-    const { role, term } = this.#known
-    this.#lease.leads(!isSilent && role === 'leader' ? term : 0)
-    const message = isSilent ? 'the disk does not answer: this leader falls silent' : 'the disk answers again'
-    this.#parts.outlet.log({ level: 'error', message, fields: { term } })
   }
 
   /** Changes of leader and role are told one by one, so a message that may bring one is not taken in with others. */
@@ -342,11 +322,11 @@ export class MemberRuntime implements Runtime, TransportEvents {
       if (this.#abstains(message)) return
       this.#early.heardCandidate()
     }
-    if (this.#isSilent && answers.has(message.type)) return
+    if (this.#silence.isSilent && answers.has(message.type)) return
     if (this.#rejoin?.silences(message) || this.#rejoin?.heard(message)) return
     const own = { from: this.#parts.self, term: this.#known.term }
     const answer = this.#known.role === 'leader' ? chainAnswer(message, this.#parts.store, own) : undefined
-    if (answer !== undefined) return this.#send([answer])
+    if (answer !== undefined) return this.#outbox.send([answer])
     const isUsual = message.term === this.#known.term && !mayChangeRoles.has(message.type)
     if (!isUsual) this.#drain()
     this.#core.step(message)
@@ -372,7 +352,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
     return new Rejoin({
       self,
       store,
-      send: (message) => this.#send([message]),
+      send: (message) => this.#outbox.send([message]),
       rejoined: () =>
         this.#input(() => {
           this.#rejoin = undefined
@@ -396,33 +376,6 @@ export class MemberRuntime implements Runtime, TransportEvents {
     return this.#ticks < electionTicks && context !== transferContext
   }
 
-  #appendProposals(): void {
-    const admitted: Proposal[] = []
-    const leading = this.#known.role === 'leader' ? this.#known.term : undefined
-    for (const proposal of this.#proposals.splice(0)) {
-      const refusal = this.#gate.admit(proposal, leading)
-      if (refusal === undefined) admitted.push(proposal)
-      else this.#refuse(proposal, refusal)
-    }
-    while (admitted.length > 0) {
-      const group = takeGroup(admitted)
-      const refusal = this.#core.propose(group.map((proposal) => proposal.data))
-      if (refusal === undefined) {
-        this.#counters.proposalsAppended += group.length
-        continue
-      }
-      this.#gate.retract(group[0]!)
-      this.#refuse(group[0]!, refusal === 'too_much_uncommitted' ? 'full' : 'term')
-      for (const behind of [...group.slice(1), ...admitted]) this.#refuse(behind, 'gap')
-      return
-    }
-  }
-
-  #refuse(proposal: Proposal, reason: RefusalReason): void {
-    this.#counters.proposalsRefused++
-    this.#parts.outlet.refused({ term: proposal.term, number: proposal.number, reason })
-  }
-
   /** Does all that the core wants done, until it wants nothing more. */
   #drain(): void {
     while (this.#core.hasReady() && !this.#isOver) {
@@ -434,7 +387,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
       }
       for (const message of ready.messages) if (message.type === 'snapshot') this.#snapshots.sendTo(message.to)
       // What goes to peers goes first: a leader's disk writes while its followers' disks do (thesis §10.2.1).
-      this.#send(ready.messages.filter(isForPeers))
+      this.#outbox.send(ready.messages.filter(isForPeers))
       for (const message of ready.messages) {
         if (message.to === localAppend) this.#append(message)
         if (message.to === localApply) this.#feed.push(message)
@@ -442,14 +395,10 @@ export class MemberRuntime implements Runtime, TransportEvents {
     }
   }
 
-  #noteLeadership({ softState, hardState, messages }: Ready): void {
-    const known: Known = {
-      term: hardState?.term ?? this.#known.term,
-      role: softState?.role ?? this.#known.role,
-      leader: softState?.leader ?? this.#known.leader,
-    }
+  #noteLeadership(ready: Ready): void {
     const before = this.#known
-    if (known.term === before.term && known.role === before.role && known.leader === before.leader) return
+    const known = knownAfter(before, ready)
+    if (known === before) return
     this.#known = known
     this.#counters.leadershipChanges++
     const leads = known.role === 'leader'
@@ -457,7 +406,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
     this.#lease.leads(leads ? known.term : 0)
     this.#early.leaderChanged(known.leader)
     this.#rounds.leaderChanged(known.leader !== none)
-    this.#parts.outlet.leadership({ ...known, firstIndex: leads ? firstIndexOf(known.term, messages) : 0 })
+    this.#parts.outlet.leadership({ ...known, firstIndex: leads ? firstIndexOf(known.term, ready.messages) : 0 })
   }
 
   #append(message: Message): void {
@@ -476,18 +425,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
     if (this.#snapshots.isAwaitingStart) return
     const { self } = this.#parts
     for (const response of responses) if (response.to === self) this.#core.step(response)
-    this.#send(responses.filter((response) => response.to !== self))
-  }
-
-  #send(messages: readonly Message[]): void {
-    for (const [peer, forPeer] of Map.groupBy(messages, ({ to }) => to)) {
-      if (!this.#isSilent && this.#transport?.send(peer, forPeer) === true) {
-        this.#counters.messagesSent += forPeer.length
-      } else {
-        this.#counters.messagesDropped += forPeer.length
-        this.#core.reportUnreachable(peer)
-      }
-    }
+    this.#outbox.send(responses.filter((response) => response.to !== self))
   }
 
   /** Entry 1 has made the configuration that the log was opened with; any other is of a newer release. */
