@@ -17,6 +17,7 @@ export type Command =
   | { readonly kind: 'state_synced'; readonly index: number }
   | { readonly kind: 'log_point'; readonly id: number; readonly index: number }
   | { readonly kind: 'snapshot_made'; readonly snapshot: MadeSnapshot | undefined }
+  | { readonly kind: 'transfer_leader'; readonly id: number; readonly to: PeerId }
   | { readonly kind: 'status'; readonly id: number }
   | { readonly kind: 'stop' }
   /** The answer to `dying`. */
@@ -32,6 +33,7 @@ const kinds = [
   'state_synced',
   'log_point',
   'snapshot_made',
+  'transfer_leader',
   'status',
   'stop',
   'listeners_closed',
@@ -68,6 +70,10 @@ export function writeCommand(writer: PacketWriter, command: Command): void {
     case 'snapshot_made':
       writer.text(JSON.stringify(command.snapshot ?? null))
       break
+    case 'transfer_leader':
+      writer.number(command.id)
+      writer.text(command.to)
+      break
     case 'status':
       writer.number(command.id)
       break
@@ -100,6 +106,8 @@ export function readCommand(reader: PacketReader): Command {
       return { kind, id: reader.number(), index: reader.number() }
     case 'snapshot_made':
       return { kind, snapshot: (JSON.parse(reader.text()) as MadeSnapshot | null) ?? undefined }
+    case 'transfer_leader':
+      return { kind, id: reader.number(), to: reader.text() }
     case 'status':
       return { kind, id: reader.number() }
     case 'probe_answered':

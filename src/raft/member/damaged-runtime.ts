@@ -3,7 +3,7 @@ import type { PeerAddress } from '../store/configuration.ts'
 import type { LinkState, Transport, TransportEvents } from '../transport/transport.ts'
 import type { Outlet } from './outlet.ts'
 import { peerConnections } from './peer-connections.ts'
-import type { MemberStatus, Proposal } from './port.ts'
+import type { MemberStatus, Proposal, TransferAnswer } from './port.ts'
 import { RelayIntake } from './relay-intake.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -49,6 +49,10 @@ export class DamagedRuntime implements Runtime, TransportEvents {
 
   logPoint(): undefined {
     return undefined
+  }
+
+  transferLeader(): TransferAnswer {
+    return { ok: false, reason: 'damaged' }
   }
 
   snapshotMade(): void {

@@ -21,6 +21,7 @@ export class LeaderSilence {
   readonly #ports: LeaderSilencePorts
   readonly #disk = new DiskWatch()
   #isSilent = false
+  #works = true
 
   constructor(ports: LeaderSilencePorts) {
     this.#ports = ports
@@ -30,9 +31,15 @@ export class LeaderSilence {
     return this.#isSilent
   }
 
+  /** Whether the disk takes what is written, also where this peer does not lead. */
+  get diskWorks(): boolean {
+    return this.#works
+  }
+
   /** Counts ticks, not time: a process that was stopped for a minute has not waited for its disk for a minute. */
   tick(): void {
     const state = this.#disk.tick(this.#ports.store)
+    this.#works = state === 'works'
     this.#set(state !== 'works' && this.#ports.known().role === 'leader')
     if (state !== 'dead') return
     this.#ports.die('log_write_stalled', `a write to the log has not ended within ${DiskWatch.deadAfterS} s`)

@@ -9,7 +9,7 @@ import { ManualClock } from './manual-clock.ts'
 import { MemberProxy } from './member-proxy.ts'
 import type { Outlet } from './outlet.ts'
 import { localPorts, type PacketPort } from './packet-port.ts'
-import type { LogPoint, MadeSnapshot, MemberStatus } from './port.ts'
+import type { LogPoint, MadeSnapshot, MemberStatus, TransferAnswer } from './port.ts'
 import type { Runtime } from './runtime.ts'
 import { WorkerSession } from './worker-session.ts'
 
@@ -45,6 +45,10 @@ class FakeRuntime implements Runtime {
 
   snapshotMade(snapshot: MadeSnapshot | undefined): void {
     this.calls.push(`made ${snapshot?.id}`)
+  }
+
+  transferLeader(to: string): TransferAnswer {
+    return to === 'a' ? { ok: true, term: 7 } : { ok: false, reason: 'not_a_voter' }
   }
 
   relay(to: string, payload: Uint8Array): void {
@@ -330,4 +334,17 @@ test('what a snapshot must say of the log is asked of the worker; a member that 
   expect(events.order).toEqual(['snapshot wanted', 'snapshot s0 unused', 'snapshot arrived 12'])
   void proxy.stop()
   expect(await proxy.logPoint(9)).toBeUndefined()
+})
+
+test('a transfer of leadership is answered by the worker, and by nobody once the member stops', async () => {
+  const { proxy, settle, started } = await setUp()
+  await started
+  const answers = Promise.all([proxy.transferLeader('a'), proxy.transferLeader('b')])
+  await settle()
+  expect(await answers).toEqual([
+    { ok: true, term: 7 },
+    { ok: false, reason: 'not_a_voter' },
+  ])
+  void proxy.stop()
+  expect(await proxy.transferLeader('a')).toEqual({ ok: false, reason: 'stopped' })
 })

@@ -16,6 +16,7 @@ import type {
   MemberStatus,
   Proposal,
   ReadIndexAnswer,
+  TransferAnswer,
 } from './port.ts'
 import { entrySizeBytesMax, relaySizeBytesMax } from '../transport/limits.ts'
 
@@ -54,6 +55,7 @@ export class MemberProxy implements Member {
   /** Of this turn, by time-out. */
   readonly #joinable = new Map<number, Promise<ReadIndexAnswer>>()
   readonly #points = new Map<number, PromiseWithResolvers<LogPoint | undefined>>()
+  readonly #transfers = new Map<number, PromiseWithResolvers<TransferAnswer>>()
   readonly #statuses = new Map<number, PromiseWithResolvers<MemberStatus>>()
   readonly #started: { resolve(address: string): void; reject(error: Error): void; promise: Promise<string> }
   readonly #stopped = Promise.withResolvers<void>()
@@ -125,6 +127,15 @@ export class MemberProxy implements Member {
 
   snapshotMade(snapshot: MadeSnapshot | undefined): void {
     this.#send({ kind: 'snapshot_made', snapshot })
+  }
+
+  transferLeader(to: PeerId): Promise<TransferAnswer> {
+    if (this.#isStopping) return Promise.resolve({ ok: false, reason: 'stopped' })
+    const id = ++this.#lastId
+    const waiting = Promise.withResolvers<TransferAnswer>()
+    this.#transfers.set(id, waiting)
+    this.#send({ kind: 'transfer_leader', id, to })
+    return waiting.promise
   }
 
   relay(to: PeerId, payload: Uint8Array): boolean {
@@ -208,6 +219,10 @@ export class MemberProxy implements Member {
         return
       case 'read_answered':
         return this.#answer(event.id, event.answer)
+      case 'transfer_answered':
+        this.#transfers.get(event.id)?.resolve(event.answer)
+        this.#transfers.delete(event.id)
+        return
       case 'status':
         this.#statuses.get(event.id)?.resolve(event.status)
         this.#statuses.delete(event.id)
@@ -227,6 +242,7 @@ export class MemberProxy implements Member {
       case 'stopped':
         for (const id of this.#readings.keys()) this.#answer(id, { ok: false, reason: 'stopped' })
         for (const waiting of this.#points.values()) waiting.resolve(undefined)
+        for (const waiting of this.#transfers.values()) waiting.resolve({ ok: false, reason: 'stopped' })
         for (const waiting of this.#statuses.values()) {
           waiting.reject(trivetError('NOT_READY', { reason: 'it is stopping' }))
         }

@@ -8,11 +8,12 @@ import type { LinkState, Transport, TransportEvents } from '../transport/transpo
 import type { Stop } from './clock.ts'
 import { CommittedFeed } from './committed-feed.ts'
 import { Compaction } from './compaction.ts'
-import { connectsMajority } from './connects-majority.ts'
+import { connectsMajority, isConnected } from './connects-majority.ts'
 import { coreConfig } from './core-config.ts'
 import { EarlyCampaign } from './early-campaign.ts'
 import { knownAfter, type KnownLeadership } from './known-leadership.ts'
 import { LeaderSilence } from './leader-silence.ts'
+import { declined, LeadershipTransfer } from './leadership-transfer.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import { deliveredBytesMax, deliveredEntriesMax, electionTicks, heartbeatTicks, mainStallMs, tickMs } from './limits.ts'
 import { MainWatch } from './main-watch.ts'
@@ -21,7 +22,7 @@ import type { MemberParts } from './member-parts.ts'
 import { Outbox } from './outbox.ts'
 import { peerConnections } from './peer-connections.ts'
 import { logPointOf } from './log-point.ts'
-import type { LogPoint, MadeSnapshot, MemberStatus, Proposal } from './port.ts'
+import type { LogPoint, MadeSnapshot, MemberStatus, Proposal, TransferAnswer } from './port.ts'
 import { ProposalQueue } from './proposal-queue.ts'
 import { ReadRounds } from './read-rounds.ts'
 import { RelayIntake } from './relay-intake.ts'
@@ -45,6 +46,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
   readonly #rounds: ReadRounds
   readonly #lease: LeaseKeeper
   readonly #early: EarlyCampaign
+  readonly #transfer: LeadershipTransfer
   readonly #intake: RelayIntake
   readonly #main: MainWatch
   readonly #punctuality: TickPunctuality
@@ -81,6 +83,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
     this.#outbox = new Outbox({
       transport: () => this.#transport,
       isSilent: () => this.#silence.isSilent,
+      left: (peer, messages) => this.#transfer.left(peer, messages),
       unreachable: (peer) => this.#core.reportUnreachable(peer),
       counters: this.#counters,
     })
@@ -97,6 +100,13 @@ export class MemberRuntime implements Runtime, TransportEvents {
     this.#rounds = new ReadRounds({ prefix: `${incarnation}-read`, ask, nowNs })
     this.#lease = new LeaseKeeper({ cell: lease, prefix: `${incarnation}-lease`, ask, nowNs })
     this.#silence = new LeaderSilence({ store, lease: this.#lease, outlet, die: parts.die, known: () => this.#known })
+    this.#transfer = new LeadershipTransfer({
+      core: this.#core,
+      lease: this.#lease,
+      outlet,
+      known: () => this.#known,
+      isConnected: (peer) => isConnected(this.#links.get(peer)),
+    })
     this.#early = new EarlyCampaign({
       clock,
       random,
@@ -153,6 +163,12 @@ export class MemberRuntime implements Runtime, TransportEvents {
 
   snapshotFrame(from: PeerId, frame: SnapshotFrame): void {
     this.#input(() => this.#snapshots.frame(from, frame))
+  }
+
+  transferLeader(to: PeerId): TransferAnswer {
+    const taken: { answer: TransferAnswer } = { answer: { ok: false, reason: 'stopped' } }
+    this.#input(() => (taken.answer = this.#transfer.begin(to)))
+    return taken.answer
   }
 
   relay(to: PeerId, payload: Uint8Array): void {
@@ -291,6 +307,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
     if (this.#parts.peers.length === 1 && this.#known.role === 'follower') this.#core.campaign()
     this.#compaction.tick()
     this.#rounds.tick(this.#known.leader !== none)
+    this.#transfer.tick()
     if (this.#ticks % heartbeatTicks === 0) this.#lease.renew()
   }
 
@@ -315,6 +332,11 @@ export class MemberRuntime implements Runtime, TransportEvents {
     if (!this.#mustStandBack) this.#core.campaign()
   }
 
+  /** Leadership would end at once, or could not be taken: the leader had better know than wait. */
+  get #declines(): boolean {
+    return this.#rejoin !== undefined || this.#mustStandBack || !this.#silence.diskWorks
+  }
+
   /** Changes of leader and role are told one by one, so a message that may bring one is not taken in with others. */
   #step(message: Message, from: PeerId): void {
     if (message.from !== from) throw new Error(`peer ${from} sends in the name of peer ${message.from}`)
@@ -323,7 +345,10 @@ export class MemberRuntime implements Runtime, TransportEvents {
       this.#early.heardCandidate()
     }
     if (this.#silence.isSilent && answers.has(message.type)) return
-    if (this.#rejoin?.silences(message) || this.#rejoin?.heard(message)) return
+    if (message.type === 'timeout_now' && this.#declines) {
+      return this.#outbox.send([declined(message, { from: this.#parts.self, term: this.#known.term })])
+    }
+    if (this.#rejoin?.silences(message) || this.#rejoin?.heard(message) || this.#transfer.heard(message)) return
     const own = { from: this.#parts.self, term: this.#known.term }
     const answer = this.#known.role === 'leader' ? chainAnswer(message, this.#parts.store, own) : undefined
     if (answer !== undefined) return this.#outbox.send([answer])
@@ -386,6 +411,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
         this.#lease.answered(state)
       }
       for (const message of ready.messages) if (message.type === 'snapshot') this.#snapshots.sendTo(message.to)
+      this.#transfer.leaving(ready.messages)
       // What goes to peers goes first: a leader's disk writes while its followers' disks do (thesis §10.2.1).
       this.#outbox.send(ready.messages.filter(isForPeers))
       for (const message of ready.messages) {
@@ -404,6 +430,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
     const leads = known.role === 'leader'
     if (leads && before.role !== 'leader') this.#counters.electionsWon++
     this.#lease.leads(leads ? known.term : 0)
+    this.#transfer.leadershipChanged()
     this.#early.leaderChanged(known.leader)
     this.#rounds.leaderChanged(known.leader !== none)
     this.#parts.outlet.leadership({ ...known, firstIndex: leads ? firstIndexOf(known.term, ready.messages) : 0 })

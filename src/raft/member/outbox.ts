@@ -7,6 +7,8 @@ export interface OutboxPorts {
   transport(): Transport | undefined
   /** Nothing may leave: see `LeaderSilence`. */
   isSilent(): boolean
+  /** These are on their way. */
+  left(peer: PeerId, messages: readonly Message[]): void
   /** What was for this peer did not leave. */
   unreachable(peer: PeerId): void
   readonly counters: { messagesSent: number; messagesDropped: number }
@@ -26,6 +28,7 @@ export class Outbox {
     for (const [peer, forPeer] of Map.groupBy(messages, ({ to }) => to)) {
       if (transport?.send(peer, forPeer) === true) {
         counters.messagesSent += forPeer.length
+        this.#ports.left(peer, forPeer)
       } else {
         counters.messagesDropped += forPeer.length
         this.#ports.unreachable(peer)

@@ -34,6 +34,12 @@ export interface Member {
   /** Main has made the snapshot that was wanted; undefined if it could not. */
   snapshotMade(snapshot: MadeSnapshot | undefined): void
 
+  /**
+   * Hands leadership over to another voter. Until that has ended nothing is appended, and there is no lease; given up
+   * after an election time-out. What becomes of it is told by `leadership`.
+   */
+  transferLeader(to: PeerId): Promise<TransferAnswer>
+
   /** Sends opaque bytes to the main thread of another peer. At most once, in order per peer; false if not connected. */
   relay(to: PeerId, payload: Uint8Array): boolean
 
@@ -41,6 +47,7 @@ export interface Member {
    * The end of the leader's lease: no other peer can have become leader before `endsAtNs` of `process.hrtime.bigint()`,
    * as long as this peer's connections to a majority stand. When they reset, the others need not wait for the end, and
    * the lease is cleared in the worker's very turn that sees it, 50 ms before any of them stands at the earliest.
+   * There is none while leadership is handed over.
    * Read from shared memory, so it is right in the very loop turn. `term` is 0 when this peer does not lead.
    */
   lease(): { readonly term: number; readonly endsAtNs: bigint }
@@ -132,8 +139,29 @@ export interface CommittedEntry {
   readonly data: Uint8Array
 }
 
-/** `term`: the worker does not lead that term. `gap`: a number before it was refused. `full`: too much uncommitted. */
-export type RefusalReason = 'term' | 'gap' | 'full' | 'stopping'
+/**
+ * `term`: the worker does not lead that term. `gap`: a number before it was refused. `full`: too much uncommitted.
+ * `transfer`: leadership is being handed over, which may fail: then this peer goes on in the same term.
+ */
+export type RefusalReason = 'term' | 'gap' | 'full' | 'transfer' | 'stopping'
+
+/** `ok`: a transfer has begun. Else nothing has changed. */
+export type TransferAnswer =
+  | { readonly ok: true; readonly term: number }
+  | { readonly ok: false; readonly reason: TransferRefusalReason }
+
+/**
+ * `under_way`: one at a time. `not_connected`: the target cannot be reached, or cannot answer; to wait for it would cost
+ * an election time-out of refused writes.
+ */
+export type TransferRefusalReason =
+  | 'not_leader'
+  | 'not_a_voter'
+  | 'already_leader'
+  | 'under_way'
+  | 'not_connected'
+  | 'damaged'
+  | 'stopped'
 
 export type ReadIndexAnswer =
   | {

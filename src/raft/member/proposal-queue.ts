@@ -1,7 +1,13 @@
-import type { RawNode } from '../core/types.ts'
+import type { ProposeRefusal, RawNode } from '../core/types.ts'
 import type { Proposal, RefusalReason } from './port.ts'
 import { ProposalGate } from './proposal-gate.ts'
 import { takeGroup } from './turn-messages.ts'
+
+const reasons: Readonly<Record<ProposeRefusal, RefusalReason>> = {
+  not_leader: 'term',
+  too_much_uncommitted: 'full',
+  transferring: 'transfer',
+}
 
 /** What a `ProposalQueue` stands on. */
 export interface ProposalQueuePorts {
@@ -40,7 +46,7 @@ export class ProposalQueue {
         continue
       }
       this.#gate.retract(group[0]!)
-      this.refuse(group[0]!, refusal === 'too_much_uncommitted' ? 'full' : 'term')
+      this.refuse(group[0]!, reasons[refusal])
       for (const behind of [...group.slice(1), ...admitted]) this.refuse(behind, 'gap')
       return
     }

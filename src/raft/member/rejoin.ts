@@ -79,9 +79,9 @@ export class Rejoin {
     }
   }
 
-  /** Whether this message must not reach the core: it would have this peer vote, or campaign. */
+  /** Whether this message must not reach the core: it would have this peer vote. */
   silences(message: Message): boolean {
-    return message.type === 'vote' || message.type === 'pre_vote' || message.type === 'timeout_now'
+    return message.type === 'vote' || message.type === 'pre_vote'
   }
 
   /** A tick has passed; `commit` and `leader` as the core knows them. */

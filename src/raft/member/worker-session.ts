@@ -90,6 +90,12 @@ export class WorkerSession {
         return runtime.applied(command.index)
       case 'log_point':
         return this.#tell({ kind: 'log_point', id: command.id, point: runtime.logPoint(command.index) })
+      case 'transfer_leader':
+        return this.#tell({
+          kind: 'transfer_answered',
+          id: command.id,
+          answer: runtime.transferLeader(command.to),
+        })
       case 'snapshot_made':
         return runtime.snapshotMade(command.snapshot)
       case 'state_synced':
