@@ -3,9 +3,11 @@ import type { PacketReader } from './packet-reader.ts'
 import type { PacketWriter } from './packet-writer.ts'
 import type {
   CommittedEntry,
+  ConfChangeAnswer,
   Leadership,
   LogPoint,
   LogRecord,
+  MemberConfiguration,
   MemberStatus,
   ReadIndexAnswer,
   RefusalReason,
@@ -28,6 +30,8 @@ export type Event =
   | { readonly kind: 'log_point'; readonly id: number; readonly point: LogPoint | undefined }
   | { readonly kind: 'read_answered'; readonly id: number; readonly answer: ReadIndexAnswer }
   | { readonly kind: 'transfer_answered'; readonly id: number; readonly answer: TransferAnswer }
+  | { readonly kind: 'conf_change_answered'; readonly id: number; readonly answer: ConfChangeAnswer }
+  | { readonly kind: 'configuration'; readonly configuration: MemberConfiguration }
   | { readonly kind: 'status'; readonly id: number; readonly status: MemberStatus }
   /** Is main there? */
   | { readonly kind: 'probe' }
@@ -59,6 +63,8 @@ const kinds = [
   'log_point',
   'read_answered',
   'transfer_answered',
+  'conf_change_answered',
+  'configuration',
   'status',
   'probe',
   'log',
@@ -124,9 +130,13 @@ export function writeEvent(writer: PacketWriter, event: Event): void {
       writer.number(event.id)
       writeAnswer(writer, event.answer)
       break
+    case 'conf_change_answered':
     case 'transfer_answered':
       writer.number(event.id)
       writer.text(JSON.stringify(event.answer))
+      break
+    case 'configuration':
+      writer.text(JSON.stringify(event.configuration))
       break
     case 'status':
       writer.number(event.id)
@@ -180,6 +190,10 @@ export function readEvent(reader: PacketReader): Event {
       return { kind, id: reader.number(), answer: readAnswer(reader) }
     case 'transfer_answered':
       return { kind, id: reader.number(), answer: JSON.parse(reader.text()) as TransferAnswer }
+    case 'conf_change_answered':
+      return { kind, id: reader.number(), answer: JSON.parse(reader.text()) as ConfChangeAnswer }
+    case 'configuration':
+      return { kind, configuration: JSON.parse(reader.text()) as MemberConfiguration }
     case 'status':
       return { kind, id: reader.number(), status: JSON.parse(reader.text()) as MemberStatus }
     case 'log':

@@ -16,6 +16,8 @@ export interface LeadershipTransferPorts {
   known(): KnownLeadership
   /** Whether messages get through to a peer and back. */
   isConnected(peer: PeerId): boolean
+  /** Nobody else votes: whoever was told lost its vote meanwhile, and can lead by no majority without this peer. */
+  votesAlone(): boolean
 }
 
 /**
@@ -83,6 +85,7 @@ export class LeadershipTransfer {
 
   tick(): void {
     if (!this.#isHandingOver || this.#ports.core.status().transferee !== none) return
+    if (this.#ports.votesAlone()) this.#told.clear()
     if (this.#told.size === 0) return this.#resume()
     const { core, outlet } = this.#ports
     const { role, term } = core.status()

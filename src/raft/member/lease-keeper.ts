@@ -59,6 +59,11 @@ export class LeaseKeeper {
     this.#end()
   }
 
+  /** Another quorum counts from now on: what was answered before was answered for the one of before. */
+  quorumChanged(): void {
+    this.#end()
+  }
+
   /** Begins a round; called about once for each heartbeat. */
   renew(): void {
     if (this.#term === 0 || !this.#connected || this.#handsOver) return

@@ -1,14 +1,14 @@
-import type { Entry, Message, PeerId, RawNode, Ready } from '../core/types.ts'
+import type { Message, PeerId, RawNode, Ready } from '../core/types.ts'
 import { transferContext } from '../core/messages.ts'
 import { localAppend, localApply, none } from '../core/types.ts'
-import { configurationOf } from '../store/configuration.ts'
+import { confStateOf } from '../store/configuration.ts'
+import type { MembershipChange } from '../store/conf-change-entry.ts'
 import type { SnapshotFrame } from '../transport/snapshot-frame.ts'
 import { isForgetful } from '../transport/hello.ts'
 import type { LinkState, Transport, TransportEvents } from '../transport/transport.ts'
 import type { Stop } from './clock.ts'
 import { CommittedFeed } from './committed-feed.ts'
 import { Compaction } from './compaction.ts'
-import { connectsMajority, isConnected } from './connects-majority.ts'
 import { coreConfig } from './core-config.ts'
 import { EarlyCampaign } from './early-campaign.ts'
 import { knownAfter, type KnownLeadership } from './known-leadership.ts'
@@ -19,10 +19,11 @@ import { deliveredBytesMax, deliveredEntriesMax, electionTicks, heartbeatTicks, 
 import { MainWatch } from './main-watch.ts'
 import { newCounters } from './member-counters.ts'
 import type { MemberParts } from './member-parts.ts'
+import { Membership } from './membership.ts'
 import { Outbox } from './outbox.ts'
 import { peerConnections } from './peer-connections.ts'
 import { logPointOf } from './log-point.ts'
-import type { LogPoint, MadeSnapshot, MemberStatus, Proposal, TransferAnswer } from './port.ts'
+import type { ConfChangeAnswer, LogPoint, MadeSnapshot, MemberStatus, Proposal, TransferAnswer } from './port.ts'
 import { ProposalQueue } from './proposal-queue.ts'
 import { ReadRounds } from './read-rounds.ts'
 import { RelayIntake } from './relay-intake.ts'
@@ -54,7 +55,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
   readonly #outbox: Outbox
   readonly #compaction: Compaction
   readonly #snapshots: Snapshots
-  readonly #links = new Map<PeerId, LinkState>()
+  readonly #membership: Membership
   readonly #counters = newCounters()
   /** While this peer has lost entries, and must not vote. */
   #rejoin: Rejoin | undefined
@@ -69,10 +70,8 @@ export class MemberRuntime implements Runtime, TransportEvents {
     const { clock, incarnation, lease, outlet, random, self, store } = parts
     this.#parts = parts
     this.#rejoin = parts.reason === undefined ? undefined : this.#makeRejoin()
-    // A log that is being repaired may not reach what main has applied: see `CommittedFeed`.
-    const appliedIndex = Math.min(parts.appliedIndex, store.initialState().hardState.commit)
     this.#snapshots = this.#makeSnapshots()
-    const config = coreConfig({ self, appliedIndex, random })
+    const config = coreConfig({ self, appliedIndex: store.appliedAtStart, random })
     this.#core = parts.createCore(config, this.#snapshots.reader(this.#rejoin?.reader ?? store))
     this.#known = { term: store.initialState().hardState.term, role: 'follower', leader: none }
     this.#proposals = new ProposalQueue({
@@ -92,7 +91,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
       bytesMax: deliveredBytesMax,
       appliedIndex: parts.appliedIndex,
       deliver: (entries) => outlet.committed(entries),
-      reconfigure: (entry) => this.#reconfigure(entry),
+      reconfigure: (entry) => this.#membership.take(entry),
       done: (message) => this.#respond(message.responses),
     })
     const ask = (context: string) => this.#core.readIndex(context)
@@ -105,7 +104,8 @@ export class MemberRuntime implements Runtime, TransportEvents {
       lease: this.#lease,
       outlet,
       known: () => this.#known,
-      isConnected: (peer) => isConnected(this.#links.get(peer)),
+      isConnected: (peer) => this.#membership.isConnected(peer),
+      votesAlone: () => this.#membership.votesAlone,
     })
     this.#early = new EarlyCampaign({
       clock,
@@ -122,12 +122,22 @@ export class MemberRuntime implements Runtime, TransportEvents {
       snapshots: this.#snapshots,
       syncWanted: (index) => outlet.syncWanted(index),
     })
-    this.#lease.connected(connectsMajority(this.#parts, this.#links))
+    this.#membership = new Membership({
+      self,
+      contacts: parts.peers,
+      store,
+      core: this.#core,
+      lease: this.#lease,
+      outlet,
+      transport: () => this.#transport,
+      isRepairing: () => this.#rejoin !== undefined,
+    })
   }
 
   /** Begins to work with the transport that tells this runtime its events. */
   start(transport: Transport): void {
     this.#transport = transport
+    this.#membership.start()
     if (this.#rejoin !== undefined) this.#parts.outlet.repairing(this.#parts.reason ?? '')
     this.#stopTicks = this.#parts.clock.every(tickMs, () => this.#input(() => this.#tick()))
     this.#wake()
@@ -171,6 +181,12 @@ export class MemberRuntime implements Runtime, TransportEvents {
     return taken.answer
   }
 
+  proposeConfChange(change: MembershipChange): ConfChangeAnswer {
+    const taken: { answer: ConfChangeAnswer } = { answer: { ok: false, reason: 'stopped' } }
+    this.#input(() => (taken.answer = this.#membership.propose(change)))
+    return taken.answer
+  }
+
   relay(to: PeerId, payload: Uint8Array): void {
     // A loss is told by the connection, which the transport ends when too much waits.
     this.#input(() => this.#transport?.relay(to, payload))
@@ -202,9 +218,8 @@ export class MemberRuntime implements Runtime, TransportEvents {
 
   linkChanged(peer: PeerId, link: LinkState): void {
     this.#input(() => {
-      this.#links.set(peer, link)
-      // In this very turn: controllers look at the lease right before they act.
-      this.#lease.connected(connectsMajority(this.#parts, this.#links))
+      // In this very turn the lease ends that stands no more: controllers look at it right before they act.
+      this.#membership.linkChanged(peer, link)
       this.#early.linkChanged(peer, link)
       const fields = { peer, outgoing: link.outgoing, incoming: link.incoming }
       this.#parts.outlet.log({ level: 'info', message: 'a connection to a peer has changed', fields })
@@ -225,10 +240,10 @@ export class MemberRuntime implements Runtime, TransportEvents {
   }
 
   status(): MemberStatus {
-    const { store, peers, self } = this.#parts
+    const { store } = this.#parts
     return {
       ...this.#core.status(),
-      peers: peerConnections(peers, self, this.#transport),
+      peers: peerConnections(this.#membership.others, this.#transport),
       damaged: undefined,
       firstIndex: store.firstIndex(),
       logBytes: store.sizeBytes,
@@ -283,6 +298,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
       this.#proposals.append(this.#known.role === 'leader' ? this.#known.term : undefined)
       this.#rounds.turn(this.#known.leader !== none)
       this.#drain()
+      this.#membership.connect()
     } catch (error) {
       this.#fail(error)
     }
@@ -304,7 +320,8 @@ export class MemberRuntime implements Runtime, TransportEvents {
     else this.#core.tick()
     if (this.#rejoin !== undefined) this.#rejoin.tick(this.#core.status())
     // A lone voter has nobody to wait for.
-    if (this.#parts.peers.length === 1 && this.#known.role === 'follower') this.#core.campaign()
+    if (this.#membership.votesAlone && this.#known.role === 'follower') this.#core.campaign()
+    this.#membership.tick()
     this.#compaction.tick()
     this.#rounds.tick(this.#known.leader !== none)
     this.#transfer.tick()
@@ -313,7 +330,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
 
   /** A lone voter has nobody who could lead in its place. */
   get #mustStandBack(): boolean {
-    return this.#main.isStuck && this.#parts.peers.length > 1
+    return this.#main.isStuck && this.#membership.hasRival
   }
 
   /**
@@ -366,7 +383,11 @@ export class MemberRuntime implements Runtime, TransportEvents {
       store,
       status: () => this.#core.status(),
       send: (to, frame) => this.#transport?.sendSnapshot(to, frame) === true,
-      acknowledge: (leader, offer) => this.#core.step(snapshotNamed(this.#core.status(), leader, offer)),
+      acknowledge: (leader, offer) => {
+        // It brings nothing, so of its configuration nothing is believed.
+        const confState = confStateOf(store.configurationAt(Math.max(offer.index, store.firstIndex() - 1)))
+        this.#core.step(snapshotNamed(this.#core.status(), { leader, offer, confState }))
+      },
       report: (to, delivered) => this.#input(() => this.#core.reportSnapshot(to, delivered)),
       fail: (reason) => die('log_write_failed', reason),
     })
@@ -381,10 +402,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
       rejoined: () =>
         this.#input(() => {
           this.#rejoin = undefined
-          // The core was told that this peer is a learner; by the log's configuration it votes.
-          if (store.initialState().confState.voters.includes(self)) {
-            this.#core.applyConfChange({ transition: 'auto', steps: [{ kind: 'add_voter', peer: self }] })
-          }
+          this.#membership.rejoined()
           outlet.log({ level: 'info', message: 'the log is repaired, and this peer votes again', fields: {} })
           outlet.repairing('')
         }),
@@ -453,11 +471,5 @@ export class MemberRuntime implements Runtime, TransportEvents {
     const { self } = this.#parts
     for (const response of responses) if (response.to === self) this.#core.step(response)
     this.#outbox.send(responses.filter((response) => response.to !== self))
-  }
-
-  /** Entry 1 has made the configuration that the log was opened with; any other is of a newer release. */
-  #reconfigure(entry: Entry): void {
-    if (Number(this.#parts.store.configuration.index) >= entry.index) return
-    configurationOf(entry)
   }
 }

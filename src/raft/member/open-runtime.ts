@@ -43,11 +43,12 @@ export async function openRuntime(
 ): Promise<{ readonly runtime: Runtime; readonly address: string }> {
   const opened = await openOrFormat(settings, ports)
   const runtime = opened.kind === 'damaged' ? damaged(settings, ports, opened.reason) : working(settings, ports, opened)
-  const { clusterId, self, stateVersions, sealingKeyFingerprint } = settings
+  const { clusterId, self, peers, stateVersions, sealingKeyFingerprint } = settings
+  const { name = '', address = '' } = peers.find((peer) => peer.id === self) ?? {}
   const acquaintances =
     opened.kind === 'damaged' ? await acquaintancesOfDamaged(ports.disk) : opened.store.acquaintances
   try {
-    const facts = { clusterId, self, stateVersions, sealingKeyFingerprint, acquaintances }
+    const facts = { clusterId, self, name, address, stateVersions, sealingKeyFingerprint, acquaintances }
     const transport = await ports.openTransport(facts, runtime)
     runtime.start(transport)
     return { runtime, address: transport.address }
@@ -69,7 +70,8 @@ async function openOrFormat(settings: MemberSettings, ports: RuntimePorts): Prom
   const { clusterId, self, appliedIndex, peers } = settings
   if (settings.damaged !== undefined) return { kind: 'damaged', part: 'log', reason: settings.damaged }
   const fail = (reason: string) => ports.die('log_write_failed', reason)
-  const repairFrom = peers.length > 1 ? peers : undefined
+  const { joins = false } = settings
+  const repairFrom = peers.length > 1 ? (joins ? [] : peers) : undefined
   const options = {
     clusterId,
     self,
@@ -92,7 +94,7 @@ async function openOrFormat(settings: MemberSettings, ports: RuntimePorts): Prom
     // The state has outlived its log. A new log would give votes and entries a second time.
     return { kind: 'damaged', part: 'log', reason: `the log is missing, but entry ${appliedIndex} has been applied` }
   }
-  await formatStore(ports.disk, { clusterId, self, peers, nonce: drawNonce(ports.random) })
+  await formatStore(ports.disk, { clusterId, self, peers, joins, nonce: drawNonce(ports.random) })
   ports.outlet.log({ level: 'info', message: 'a new data directory was made', fields: { clusterId, peer: self } })
   const made = await openStore(ports.disk, options)
   if (made.kind === 'fresh') throw new Error(`${ports.disk.directory} is empty right after it was made`)

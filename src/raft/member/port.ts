@@ -1,4 +1,6 @@
-import type { EntryType, PeerId, Role, Status } from '../core/types.ts'
+import type { ConfChangeRefusal, ConfState, EntryType, PeerId, Role, Status } from '../core/types.ts'
+import type { MembershipChange } from '../store/conf-change-entry.ts'
+import type { PeerAddress } from '../store/configuration.ts'
 
 /**
  * How the main thread speaks with the member (core, log and peer transport), which lives in a thread of its own.
@@ -39,6 +41,12 @@ export interface Member {
    * after an election time-out. What becomes of it is told by `leadership`.
    */
   transferLeader(to: PeerId): Promise<TransferAnswer>
+
+  /**
+   * Appends a change of who takes part, as leader. It counts once it is committed and handed over to be applied; then
+   * `configuration` tells it, with the index in the answer or a later one.
+   */
+  proposeConfChange(change: MembershipChange): Promise<ConfChangeAnswer>
 
   /** Sends opaque bytes to the main thread of another peer. At most once, in order per peer; false if not connected. */
   relay(to: PeerId, payload: Uint8Array): boolean
@@ -96,6 +104,8 @@ export interface MemberEvents {
   committed(entries: readonly CommittedEntry[]): void
   /** This number and all numbers behind it in this term were not appended (log.md, rule 7). */
   refused(refusal: { readonly term: number; readonly number: number; readonly reason: RefusalReason }): void
+  /** Who takes part, from now on: at the start, and with each change, before its entry is handed over. */
+  configuration(configuration: MemberConfiguration): void
   relayed(message: { readonly from: PeerId; readonly payload: Uint8Array }): void
   /** The connection for relays to a peer came up or went down; what was on its way may be lost. */
   connection(change: { readonly peer: PeerId; readonly connected: boolean }): void
@@ -144,6 +154,21 @@ export interface CommittedEntry {
  * `transfer`: leadership is being handed over, which may fail: then this peer goes on in the same term.
  */
 export type RefusalReason = 'term' | 'gap' | 'full' | 'transfer' | 'stopping'
+
+/** A configuration, with everybody's address. */
+export interface MemberConfiguration extends ConfState {
+  /** The entry that made it; 0 before the first. */
+  readonly index: number
+  readonly peers: readonly PeerAddress[]
+}
+
+/** `ok`: the change is in the log of this leader, and may yet be lost with its term. Else nothing has changed. */
+export type ConfChangeAnswer =
+  | { readonly ok: true; readonly index: number; readonly term: number }
+  | { readonly ok: false; readonly reason: ConfChangeRefusalReason }
+
+/** `invalid_peer`: an id, name or address that is none, or that somebody else has. */
+export type ConfChangeRefusalReason = ConfChangeRefusal | 'invalid_peer' | 'damaged' | 'stopped'
 
 /** `ok`: a transfer has begun. Else nothing has changed. */
 export type TransferAnswer =

@@ -31,6 +31,11 @@ export class SimTransport implements Transport {
     return !this.#isClosed && this.#network.send(this.#id, to, { kind: 'relay', payload })
   }
 
+  /** All machines know each other from the beginning. */
+  setPeers(): void {
+    // Who takes part does not change.
+  }
+
   /** Nothing needs one: simulated logs stay short. */
   sendSnapshot(): boolean {
     return false
