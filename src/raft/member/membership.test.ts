@@ -3,7 +3,9 @@ import { afterEach, expect, test } from 'vitest'
 import { ConfigurationSchema } from '../../gen/trivet/raft/v1/configuration_pb.ts'
 import { appendMessage } from '../core/messages.ts'
 import type { MembershipChange } from '../store/conf-change-entry.ts'
+import { encodeIdentity, identityCopyFile, identityFile } from '../store/identity.ts'
 import { entryKey } from '../store/keys.ts'
+import { readIdentity } from '../store/open-store.ts'
 import { electionTicks, mainProbeMs, mainStallMs, tickMs } from './limits.ts'
 import type { ConfChangeAnswer, MemberStatus } from './port.ts'
 import { Proposer, termOf, VirtualCluster, type VirtualPeer } from './virtual-cluster.ts'
@@ -146,6 +148,23 @@ test('a leader that removes itself leads until the change counts, and has no lea
     expect(rest).toContain(cluster.leader())
     expect(leader.events.leaderships.at(-1)!.role).toBe('follower')
   }
+})
+
+test('the lease ends when a change counts, and comes back by what the new quorum answers', async () => {
+  const { cluster, leader } = await led({ size: 3, spares: 1 })
+  const term = termOf(leader)
+  expect(leader.member!.lease().term).toBe(term)
+  void leader.member!.proposeConfChange(changeOf(cluster, 'auto', ['add_voter', cluster.peer('d')]))
+  // Without a tick no round begins.
+  await cluster.settle()
+  expect(votersOf(cluster, leader)).toEqual(['a', 'b', 'c', 'd'])
+  expect(leader.member!.lease().term).toBe(0)
+  await cluster.pass(300)
+  expect(leader.member!.lease().term).toBe(term)
+  // Of four it needs three, so not without one of the two others.
+  cluster.network.isolate(cluster.peers.find((peer) => peer !== leader && peer.name !== 'd')!.id, true)
+  await cluster.settle()
+  expect(leader.member!.lease().term).toBe(0)
 })
 
 test('a leader that becomes a learner leads no more, and goes on applying', async () => {
@@ -341,6 +360,37 @@ test('a peer that lost entries sees who takes part change, also itself, and vote
     expect(confState.learners.includes(damaged.id)).toBe(part === 'learner')
     await write(cluster, 'y', [damaged])
   }
+})
+
+/** What a hello does on a real network: a peer remembers whom it has met. */
+async function rememberMeeting(peer: VirtualPeer, other: VirtualPeer): Promise<void> {
+  const identity = await readIdentity(peer.disk)
+  const met = { [other.id]: { nonce: 'f'.repeat(16), starts: 1, run: 'life1' } }
+  const bytes = encodeIdentity({ ...identity!, met })
+  for (const name of [identityCopyFile, identityFile]) await peer.disk.files.replace(`raft/${name}`, bytes)
+}
+
+test('also the first peer of a lone one that grew, and one that joined, are repaired by the others', async () => {
+  const { cluster, leader } = await led({ size: 1, spares: 2 })
+  const [b, c] = [cluster.peer('b'), cluster.peer('c')]
+  for (const peer of [b, c]) {
+    await cluster.start(peer)
+    await carryOut(cluster, changeOf(cluster, 'auto', ['add_voter', peer]), [leader, peer])
+  }
+  await write(cluster, 'x', cluster.peers)
+  for (const damaged of [leader, c]) {
+    await cluster.electedLeader()
+    cluster.crash(damaged)
+    // Nothing of its log is left: what it was before it joined, or grew, is all that it knows.
+    damaged.disk.databases.get('raft/log')!.clear()
+    await rememberMeeting(damaged, b)
+    await cluster.start(damaged)
+    expect(damaged.events.repairs).toHaveLength(1)
+    await cluster.until(() => damaged.events.repairs.at(-1) === '')
+    expect(votersOf(cluster, damaged)).toEqual(['a', 'b', 'c'])
+    expect((await statusOf(cluster, damaged)).confState.voters).toContain(damaged.id)
+  }
+  await write(cluster, 'y', cluster.peers)
 })
 
 test('a committed change of a newer release stops the peer, it is never skipped', async () => {
