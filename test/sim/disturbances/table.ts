@@ -12,6 +12,7 @@ import { gracefulStop } from './graceful-stop.ts'
 import { holeInTheLog } from './hole-in-the-log.ts'
 import { kill } from './kill.ts'
 import { lateEvents } from './late-events.ts'
+import { leadershipTransfer } from './leadership-transfer.ts'
 import { lostTailOfTheLog } from './lost-tail-of-the-log.ts'
 import { mainStall } from './main-stall.ts'
 import { messageDuplication } from './message-duplication.ts'
@@ -68,4 +69,5 @@ export const disturbances: readonly Disturbance[] = [
   busyWorker,
   lateEvents,
   networkDown,
+  leadershipTransfer,
 ]
