@@ -13,7 +13,7 @@ export interface MemberSettings {
   readonly self: PeerId
   /**
    * All initial peers, this one among them: they make the first configuration of a new data directory. Or, of a peer
-   * that `joins`, all present peers and itself.
+   * that `joins`, itself, and whomever it should dial: the leader dials it in any case.
    */
   readonly peers: readonly PeerAddress[]
   /** The cluster exists: this peer begins with an empty log, and waits until a configuration names it. */
