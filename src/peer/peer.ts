@@ -258,11 +258,11 @@ export class Peer {
       relayed: ({ from, payload }) => pass(() => this.#kernel.relayed(from, payload)),
       connection: ({ peer, connected }) =>
         pass(() => {
-          if (connected) {
-            this.#exchange.connected(peer)
-            this.#storage.guard.connected(peer)
-          } else this.#kernel.disconnected(peer)
+          if (!connected) return this.#kernel.disconnected(peer)
+          this.#exchange.connected(peer)
+          this.#storage.guard.connected(peer)
         }),
+      configuration: () => {}, // the member logs it
       damaged: (reason) => this.#serveNoMore(reason),
       repairing: (reason) => this.#repair(reason),
       syncWanted: () => passSound(() => this.#run(this.#snapshots.syncState())),

@@ -47,8 +47,11 @@ export interface CommittedEntry {
 export interface ProposalRefusal {
   readonly term: number
   readonly number: number
-  /** `term`: the worker does not lead that term. `gap`: a number before it was refused. `full`: back-pressure. */
-  readonly reason: 'term' | 'gap' | 'full' | 'stopping'
+  /**
+   * `term`: the worker does not lead that term. `gap`: a number before it was refused. `full`: back-pressure.
+   * `transfer`: leadership is being handed over; should that fail, this peer goes on in the same term.
+   */
+  readonly reason: 'term' | 'gap' | 'full' | 'transfer' | 'stopping'
 }
 
 /** `ok`: a read is linearizable once `index` is applied; who answered, and in which term. */

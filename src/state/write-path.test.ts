@@ -206,6 +206,19 @@ test('rule 7: a proposal that the worker refuses because it does not lead ends t
   expect(kept.answer).toMatchObject({ revision: 1 })
 })
 
+test('rule 7: a proposal that is refused while leadership is handed over is repeated in the same term, should that fail', async () => {
+  const stage = await leading()
+  const write = stage.write(create('a'))
+  await stage.settle()
+  const term = stage.replica.leadingTerm
+  await stage.refuse(1, 'transfer')
+  await stage.advance(refusalPauseMs)
+  expect(stage.replica.leadingTerm).toBe(term)
+  expect(stage.proposals).toHaveLength(1)
+  await stage.commitNext()
+  expect(write.answer).toMatchObject({ revision: 1 })
+})
+
 test('a refused proposal is not repeated before something is applied, or a moment is over', async () => {
   const stage = await leading()
   stage.write(create('a'))

@@ -123,7 +123,7 @@ export class WritePath {
     this.#leading.lastNumber = first.previous
     this.overlay.drop(first.firstRevision)
     this.#queue.unshift(this.repeatedAfter(dropped))
-    if (reason === 'full' || reason === 'gap') return this.#hold()
+    if (reason === 'full' || reason === 'gap' || reason === 'transfer') return this.#hold()
     this.#leader = ''
     this.#stepDown()
     this.#turnAway()

@@ -61,6 +61,7 @@ const member: Member = await startMember(
     refused: () => {},
     relayed: () => {},
     connection: () => {},
+    configuration: () => {},
     damaged: (reason) => say(`damaged ${reason}`),
     syncWanted: () => {},
     snapshotWanted: () => {},

@@ -86,6 +86,12 @@ class Core implements RawNode {
     return applyConfChange(this.#raft, change)
   }
 
+  configure(confState: ConfState): void {
+    invariant(this.#raft.role === 'follower', 'only a follower takes a configuration as it is')
+    if (confState.voters.length > 0) checkConfState(confState)
+    this.#raft.tracker.configure(confState, this.#raft.log.lastIndex)
+  }
+
   transferLeader(to: PeerId): TransferRefusal | undefined {
     return transferLeader(this.#raft, to)
   }

@@ -309,6 +309,11 @@ export interface RawNode {
    */
   applyConfChange(change: ConfChange): ConfState
   /**
+   * Takes a configuration as it is, in place of the one that is in force: for a follower that was told less than the
+   * truth, because it has lost entries and must not vote.
+   */
+  configure(confState: ConfState): void
+  /**
    * Hands leadership over to a voter (thesis §3.10): brings it up to date, lets it campaign at once, and takes no
    * proposals meanwhile. Given up after an election time-out. Another call replaces the transfer; the leader itself as
    * target only ends it.

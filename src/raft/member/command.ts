@@ -1,4 +1,5 @@
 import type { PeerId } from '../core/types.ts'
+import type { MembershipChange } from '../store/conf-change-entry.ts'
 import type { PacketReader } from './packet-reader.ts'
 import type { PacketWriter } from './packet-writer.ts'
 import type { MadeSnapshot, Proposal } from './port.ts'
@@ -17,6 +18,8 @@ export type Command =
   | { readonly kind: 'state_synced'; readonly index: number }
   | { readonly kind: 'log_point'; readonly id: number; readonly index: number }
   | { readonly kind: 'snapshot_made'; readonly snapshot: MadeSnapshot | undefined }
+  | { readonly kind: 'transfer_leader'; readonly id: number; readonly to: PeerId }
+  | { readonly kind: 'propose_conf_change'; readonly id: number; readonly change: MembershipChange }
   | { readonly kind: 'status'; readonly id: number }
   | { readonly kind: 'stop' }
   /** The answer to `dying`. */
@@ -32,6 +35,8 @@ const kinds = [
   'state_synced',
   'log_point',
   'snapshot_made',
+  'transfer_leader',
+  'propose_conf_change',
   'status',
   'stop',
   'listeners_closed',
@@ -68,6 +73,14 @@ export function writeCommand(writer: PacketWriter, command: Command): void {
     case 'snapshot_made':
       writer.text(JSON.stringify(command.snapshot ?? null))
       break
+    case 'transfer_leader':
+      writer.number(command.id)
+      writer.text(command.to)
+      break
+    case 'propose_conf_change':
+      writer.number(command.id)
+      writer.text(JSON.stringify(command.change))
+      break
     case 'status':
       writer.number(command.id)
       break
@@ -100,6 +113,10 @@ export function readCommand(reader: PacketReader): Command {
       return { kind, id: reader.number(), index: reader.number() }
     case 'snapshot_made':
       return { kind, snapshot: (JSON.parse(reader.text()) as MadeSnapshot | null) ?? undefined }
+    case 'transfer_leader':
+      return { kind, id: reader.number(), to: reader.text() }
+    case 'propose_conf_change':
+      return { kind, id: reader.number(), change: JSON.parse(reader.text()) as MembershipChange }
     case 'status':
       return { kind, id: reader.number() }
     case 'probe_answered':

@@ -50,8 +50,9 @@ export class CommittedFeed {
       const all = work.message.entries
       while (work.next < all.length && this.#hasCredit()) {
         const entry = all[work.next++]!
-        if (entry.index <= this.#options.appliedIndex) continue
+        // Also one that main has: the core begins before it where the log is being repaired.
         if (entry.type === 'conf_change') this.#options.reconfigure(entry)
+        if (entry.index <= this.#options.appliedIndex) continue
         entries.push(entry)
         this.#delivered.push({ index: entry.index, bytes: entry.data.length })
         this.#deliveredBytes += entry.data.length

@@ -3,7 +3,7 @@ import type { PeerAddress } from '../store/configuration.ts'
 import type { LinkState, Transport, TransportEvents } from '../transport/transport.ts'
 import type { Outlet } from './outlet.ts'
 import { peerConnections } from './peer-connections.ts'
-import type { MemberStatus, Proposal } from './port.ts'
+import type { ConfChangeAnswer, MemberStatus, Proposal, TransferAnswer } from './port.ts'
 import { RelayIntake } from './relay-intake.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -49,6 +49,14 @@ export class DamagedRuntime implements Runtime, TransportEvents {
 
   logPoint(): undefined {
     return undefined
+  }
+
+  transferLeader(): TransferAnswer {
+    return { ok: false, reason: 'damaged' }
+  }
+
+  proposeConfChange(): ConfChangeAnswer {
+    return { ok: false, reason: 'damaged' }
   }
 
   snapshotMade(): void {
@@ -118,7 +126,10 @@ export class DamagedRuntime implements Runtime, TransportEvents {
       transferee: '',
       pendingConfIndex: 0,
       progress: [],
-      peers: peerConnections(peers, self, this.#transport),
+      peers: peerConnections(
+        peers.filter((peer) => peer.id !== self),
+        this.#transport,
+      ),
       damaged: reason,
       firstIndex: 0,
       logBytes: 0,

@@ -1,4 +1,4 @@
-import type { CommittedEntry, Leadership, MemberEvents } from './port.ts'
+import type { CommittedEntry, Leadership, MemberConfiguration, MemberEvents } from './port.ts'
 
 /** Keeps what a member tells, in order, for tests. */
 export class EventRecorder implements MemberEvents {
@@ -13,6 +13,7 @@ export class EventRecorder implements MemberEvents {
   readonly repairs: string[] = []
   /** Indexes up to which the state was to be made durable. */
   readonly syncsWanted: number[] = []
+  readonly configurations: MemberConfiguration[] = []
   /** Names of the events, in order. */
   readonly order: string[] = []
 
@@ -35,6 +36,10 @@ export class EventRecorder implements MemberEvents {
 
   relayed(message: { readonly from: string; readonly payload: Uint8Array }): void {
     this.relays.push({ from: message.from, text: Buffer.from(message.payload).toString() })
+  }
+
+  configuration(configuration: MemberConfiguration): void {
+    this.configurations.push(configuration)
   }
 
   connection(change: { readonly peer: string; readonly connected: boolean }): void {

@@ -3,12 +3,15 @@ import type { PacketReader } from './packet-reader.ts'
 import type { PacketWriter } from './packet-writer.ts'
 import type {
   CommittedEntry,
+  ConfChangeAnswer,
   Leadership,
   LogPoint,
   LogRecord,
+  MemberConfiguration,
   MemberStatus,
   ReadIndexAnswer,
   RefusalReason,
+  TransferAnswer,
 } from './port.ts'
 
 /** What the worker says to main. */
@@ -26,6 +29,9 @@ export type Event =
   | { readonly kind: 'snapshot_arrived'; readonly index: number }
   | { readonly kind: 'log_point'; readonly id: number; readonly point: LogPoint | undefined }
   | { readonly kind: 'read_answered'; readonly id: number; readonly answer: ReadIndexAnswer }
+  | { readonly kind: 'transfer_answered'; readonly id: number; readonly answer: TransferAnswer }
+  | { readonly kind: 'conf_change_answered'; readonly id: number; readonly answer: ConfChangeAnswer }
+  | { readonly kind: 'configuration'; readonly configuration: MemberConfiguration }
   | { readonly kind: 'status'; readonly id: number; readonly status: MemberStatus }
   /** Is main there? */
   | { readonly kind: 'probe' }
@@ -56,6 +62,9 @@ const kinds = [
   'snapshot_arrived',
   'log_point',
   'read_answered',
+  'transfer_answered',
+  'conf_change_answered',
+  'configuration',
   'status',
   'probe',
   'log',
@@ -67,7 +76,7 @@ const kinds = [
 
 const roles: readonly Role[] = ['follower', 'pre_candidate', 'candidate', 'leader']
 const entryTypes: readonly EntryType[] = ['normal', 'conf_change']
-const refusalReasons: readonly RefusalReason[] = ['term', 'gap', 'full', 'stopping']
+const refusalReasons: readonly RefusalReason[] = ['term', 'gap', 'full', 'transfer', 'stopping']
 const readFailures = ['timeout', 'stopped', 'damaged'] as const
 
 export function writeEvent(writer: PacketWriter, event: Event): void {
@@ -121,6 +130,14 @@ export function writeEvent(writer: PacketWriter, event: Event): void {
       writer.number(event.id)
       writeAnswer(writer, event.answer)
       break
+    case 'conf_change_answered':
+    case 'transfer_answered':
+      writer.number(event.id)
+      writer.text(JSON.stringify(event.answer))
+      break
+    case 'configuration':
+      writer.text(JSON.stringify(event.configuration))
+      break
     case 'status':
       writer.number(event.id)
       writer.text(JSON.stringify(event.status))
@@ -171,6 +188,12 @@ export function readEvent(reader: PacketReader): Event {
       return { kind, index: reader.number() }
     case 'read_answered':
       return { kind, id: reader.number(), answer: readAnswer(reader) }
+    case 'transfer_answered':
+      return { kind, id: reader.number(), answer: JSON.parse(reader.text()) as TransferAnswer }
+    case 'conf_change_answered':
+      return { kind, id: reader.number(), answer: JSON.parse(reader.text()) as ConfChangeAnswer }
+    case 'configuration':
+      return { kind, configuration: JSON.parse(reader.text()) as MemberConfiguration }
     case 'status':
       return { kind, id: reader.number(), status: JSON.parse(reader.text()) as MemberStatus }
     case 'log':

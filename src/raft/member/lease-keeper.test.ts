@@ -48,6 +48,38 @@ test('a later round extends it, an older answer that comes late does not shorten
   expect(cell.read()).toEqual(endingAt(4, 10_100 + leaseMs))
 })
 
+test('when another quorum counts it begins anew: what the one of before answered renews nothing', () => {
+  const { cell, asked, keeper, answer } = setUp()
+  keeper.connected(true)
+  keeper.leads(4)
+  keeper.renew()
+  keeper.renew()
+  answer(asked[0], 4)
+  keeper.quorumChanged()
+  expect(cell.read()).toEqual(none)
+  answer(asked[1], 4)
+  expect(cell.read()).toEqual(none)
+  keeper.renew()
+  answer(asked[2], 4)
+  expect(cell.read()).toEqual(endingAt(4, 10_000 + leaseMs))
+})
+
+test('there is none while leadership is handed over, whoever answers', () => {
+  const { cell, asked, keeper, answer } = setUp()
+  keeper.connected(true)
+  keeper.leads(4)
+  keeper.renew()
+  keeper.handsOver(true)
+  answer(asked[0], 4)
+  keeper.renew()
+  expect(asked).toHaveLength(1)
+  expect(cell.read()).toEqual(none)
+  keeper.handsOver(false)
+  keeper.renew()
+  answer(asked[1], 4)
+  expect(cell.read()).toEqual(endingAt(4, 10_000 + leaseMs))
+})
+
 test('it is cleared when the term or the leadership ends, and rounds of before do not bring it back', () => {
   const { cell, asked, keeper, answer } = setUp()
   keeper.connected(true)

@@ -21,7 +21,8 @@ export interface LeaseKeeperOptions {
  * passed since the round *began*, of which the lease takes a part.
  *
  * A follower whose leader's process is gone (its connections reset, and refused when dialled) does not wait so long.
- * So the lease also ends as soon as this peer is not connected with a majority.
+ * So the lease also ends as soon as this peer is not connected with a majority. And whom the leader itself has told to
+ * campaign is turned away by nobody: there is none while leadership is handed over.
  */
 export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions
@@ -31,6 +32,7 @@ export class LeaseKeeper {
   #term = 0
   #endsAtNs = 0n
   #connected = false
+  #handsOver = false
 
   constructor(options: LeaseKeeperOptions) {
     this.#options = options
@@ -50,9 +52,21 @@ export class LeaseKeeper {
     this.#end()
   }
 
+  /** Whether somebody was told, or is about to be told, that it may lead in place of this peer. */
+  handsOver(handsOver: boolean): void {
+    if (handsOver === this.#handsOver) return
+    this.#handsOver = handsOver
+    this.#end()
+  }
+
+  /** Another quorum counts from now on: what was answered before was answered for the one of before. */
+  quorumChanged(): void {
+    this.#end()
+  }
+
   /** Begins a round; called about once for each heartbeat. */
   renew(): void {
-    if (this.#term === 0 || !this.#connected) return
+    if (this.#term === 0 || !this.#connected || this.#handsOver) return
     const context = `${this.#options.prefix}-${++this.#counter}`
     // The time is taken before anything is sent: a lease that is too short is safe, one that is too long is not.
     this.#rounds.set(context, this.#options.nowNs())

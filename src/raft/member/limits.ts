@@ -73,6 +73,9 @@ export const tickSlackMs = 500
  */
 export const silentDiskTicks = electionTicks
 
+/** A peer that takes no part any more is still spoken with for so many ticks, 2 s: so it learns that it does not. */
+export const departingTicks = 40
+
 /** A thread whose loop has not turned for so many turns of the other one ends the process: 20 s. */
 export const threadStallTicks = 400
 

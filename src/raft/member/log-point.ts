@@ -6,8 +6,6 @@ import type { LogPoint } from './port.ts'
 /** Where a log goes on behind a snapshot at this index; undefined if the log does not hold it. */
 export function logPointOf(store: LogStore, index: number): LogPoint | undefined {
   if (index < Math.max(1, store.firstIndex() - 1) || index > store.lastIndex()) return undefined
-  // The configuration of before a change is not known any more: a later snapshot has the later one.
-  if (index < Number(store.configuration.index)) return undefined
-  const configuration = toBinary(ConfigurationSchema, store.configuration)
+  const configuration = toBinary(ConfigurationSchema, store.configurationAt(index))
   return { index, term: store.term(index), chain: store.chainAt(index), configuration }
 }

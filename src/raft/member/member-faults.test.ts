@@ -7,14 +7,14 @@ import { Proposer, randomOf, termOf, VirtualCluster, type VirtualPeer } from './
  */
 async function run(
   seed: number,
-  options: { readonly damage: boolean } = { damage: false },
-): Promise<{ committed: number; crashes: number; elections: number; damages: number }> {
+  options: { readonly damage?: boolean; readonly transfers?: boolean } = {},
+): Promise<{ committed: number; crashes: number; elections: number; damages: number; transfers: number }> {
   const random = randomOf(seed)
   const cluster = new VirtualCluster({ size: 3, seed })
   await cluster.startAll()
   const history: string[] = []
   const proposers = new Map<string, { proposer: Proposer; seen: number }>()
-  const counts = { committed: 0, crashes: 0, elections: 0, damages: 0 }
+  const counts = { committed: 0, crashes: 0, elections: 0, damages: 0, transfers: 0 }
   let proposed = 0
 
   const check = () => {
@@ -41,11 +41,18 @@ async function run(
     for (let count = random(5); count >= 0; count--) known.proposer.propose(`w${++proposed}`)
   }
 
+  const transfer = async () => {
+    const answer = cluster.leader()?.member?.transferLeader(cluster.peers[random(3)]!.id)
+    await cluster.settle()
+    // Of a leader that crashes meanwhile nobody hears.
+    void answer?.then(({ ok }) => (counts.transfers += ok ? 1 : 0))
+  }
+
   const crash = (peer: VirtualPeer) => {
     counts.crashes++
     const kind = random(2) === 0 ? 'process' : 'power'
     cluster.crash(peer, { atWrite: 20 + random(200), kind, random })
-    if (options.damage && random(2) === 0 && mayDamage(peer)) damage(peer)
+    if (options.damage === true && random(2) === 0 && mayDamage(peer)) damage(peer)
   }
 
   // One at a time: two of three that have lost the same entry cannot get it back from anybody.
@@ -79,6 +86,7 @@ async function run(
       if (random(3) === 0) await cluster.start(down)
     }
     propose()
+    if (options.transfers === true && random(3) === 0) await transfer()
     await cluster.pass(random(4) === 0 ? 1500 : 50 * (1 + random(6)), check)
   }
 
@@ -121,4 +129,15 @@ test('a peer that lost entries is repaired under all of it, and no entry that wa
   }
   expect(totals.committed).toBeGreaterThan(1500)
   expect(totals.damages).toBeGreaterThan(40)
+})
+
+test('leadership is handed over again and again under all of it, and nobody ever shares a lease', async () => {
+  const totals = { committed: 0, crashes: 0, transfers: 0 }
+  for (let seed = 2001; seed <= 2080; seed++) {
+    const counts = await run(seed, { transfers: true, damage: seed % 2 === 0 })
+    for (const name of ['committed', 'crashes', 'transfers'] as const) totals[name] += counts[name]
+  }
+  expect(totals.committed).toBeGreaterThan(2000)
+  expect(totals.crashes).toBeGreaterThan(200)
+  expect(totals.transfers).toBeGreaterThan(100)
 })

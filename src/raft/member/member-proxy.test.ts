@@ -9,7 +9,8 @@ import { ManualClock } from './manual-clock.ts'
 import { MemberProxy } from './member-proxy.ts'
 import type { Outlet } from './outlet.ts'
 import { localPorts, type PacketPort } from './packet-port.ts'
-import type { LogPoint, MadeSnapshot, MemberStatus } from './port.ts'
+import type { MembershipChange } from '../store/conf-change-entry.ts'
+import type { ConfChangeAnswer, LogPoint, MadeSnapshot, MemberStatus, TransferAnswer } from './port.ts'
 import type { Runtime } from './runtime.ts'
 import { WorkerSession } from './worker-session.ts'
 
@@ -45,6 +46,15 @@ class FakeRuntime implements Runtime {
 
   snapshotMade(snapshot: MadeSnapshot | undefined): void {
     this.calls.push(`made ${snapshot?.id}`)
+  }
+
+  transferLeader(to: string): TransferAnswer {
+    return to === 'a' ? { ok: true, term: 7 } : { ok: false, reason: 'not_a_voter' }
+  }
+
+  proposeConfChange({ steps }: MembershipChange): ConfChangeAnswer {
+    this.calls.push(`change ${steps.map(({ kind, peer }) => `${kind} ${peer.name}`).join()}`)
+    return { ok: true, index: 8, term: 7 }
   }
 
   relay(to: string, payload: Uint8Array): void {
@@ -330,4 +340,34 @@ test('what a snapshot must say of the log is asked of the worker; a member that 
   expect(events.order).toEqual(['snapshot wanted', 'snapshot s0 unused', 'snapshot arrived 12'])
   void proxy.stop()
   expect(await proxy.logPoint(9)).toBeUndefined()
+})
+
+test('a change of who takes part is answered by the worker, and what is in force is told', async () => {
+  const { proxy, runtime, settle, started, events } = await setUp()
+  await started
+  const peer = { id: 'b', name: 'bee', address: 'h:1' }
+  const change: MembershipChange = { transition: 'auto', steps: [{ kind: 'add_learner', peer }] }
+  const answer = proxy.proposeConfChange(change)
+  const none = { votersOutgoing: [], learnersNext: [], autoLeave: false }
+  const configuration = { index: 8, peers: [peer], voters: ['a'], learners: ['b'], ...none }
+  runtime.outlet.configuration(configuration)
+  await settle()
+  expect(await answer).toEqual({ ok: true, index: 8, term: 7 })
+  expect(runtime.calls).toEqual(['change add_learner bee'])
+  expect(events.configurations).toEqual([configuration])
+  void proxy.stop()
+  expect(await proxy.proposeConfChange(change)).toEqual({ ok: false, reason: 'stopped' })
+})
+
+test('a transfer of leadership is answered by the worker, and by nobody once the member stops', async () => {
+  const { proxy, settle, started } = await setUp()
+  await started
+  const answers = Promise.all([proxy.transferLeader('a'), proxy.transferLeader('b')])
+  await settle()
+  expect(await answers).toEqual([
+    { ok: true, term: 7 },
+    { ok: false, reason: 'not_a_voter' },
+  ])
+  void proxy.stop()
+  expect(await proxy.transferLeader('a')).toEqual({ ok: false, reason: 'stopped' })
 })

@@ -1,3 +1,4 @@
+import type { MembershipChange } from '../store/conf-change-entry.ts'
 import { trivetError, TrivetError, type ErrorCode } from '../../lib/errors.ts'
 import type { PeerId } from '../core/types.ts'
 import type { Clock, Stop } from './clock.ts'
@@ -8,6 +9,7 @@ import type { PacketPort } from './packet-port.ts'
 import { PacketReader } from './packet-reader.ts'
 import { PacketWriter } from './packet-writer.ts'
 import type {
+  ConfChangeAnswer,
   LogPoint,
   LogRecord,
   MadeSnapshot,
@@ -16,6 +18,7 @@ import type {
   MemberStatus,
   Proposal,
   ReadIndexAnswer,
+  TransferAnswer,
 } from './port.ts'
 import { entrySizeBytesMax, relaySizeBytesMax } from '../transport/limits.ts'
 
@@ -54,6 +57,8 @@ export class MemberProxy implements Member {
   /** Of this turn, by time-out. */
   readonly #joinable = new Map<number, Promise<ReadIndexAnswer>>()
   readonly #points = new Map<number, PromiseWithResolvers<LogPoint | undefined>>()
+  readonly #transfers = new Map<number, PromiseWithResolvers<TransferAnswer>>()
+  readonly #confChanges = new Map<number, PromiseWithResolvers<ConfChangeAnswer>>()
   readonly #statuses = new Map<number, PromiseWithResolvers<MemberStatus>>()
   readonly #started: { resolve(address: string): void; reject(error: Error): void; promise: Promise<string> }
   readonly #stopped = Promise.withResolvers<void>()
@@ -125,6 +130,24 @@ export class MemberProxy implements Member {
 
   snapshotMade(snapshot: MadeSnapshot | undefined): void {
     this.#send({ kind: 'snapshot_made', snapshot })
+  }
+
+  transferLeader(to: PeerId): Promise<TransferAnswer> {
+    if (this.#isStopping) return Promise.resolve({ ok: false, reason: 'stopped' })
+    const id = ++this.#lastId
+    const waiting = Promise.withResolvers<TransferAnswer>()
+    this.#transfers.set(id, waiting)
+    this.#send({ kind: 'transfer_leader', id, to })
+    return waiting.promise
+  }
+
+  proposeConfChange(change: MembershipChange): Promise<ConfChangeAnswer> {
+    if (this.#isStopping) return Promise.resolve({ ok: false, reason: 'stopped' })
+    const id = ++this.#lastId
+    const waiting = Promise.withResolvers<ConfChangeAnswer>()
+    this.#confChanges.set(id, waiting)
+    this.#send({ kind: 'propose_conf_change', id, change })
+    return waiting.promise
   }
 
   relay(to: PeerId, payload: Uint8Array): boolean {
@@ -208,6 +231,16 @@ export class MemberProxy implements Member {
         return
       case 'read_answered':
         return this.#answer(event.id, event.answer)
+      case 'transfer_answered':
+        this.#transfers.get(event.id)?.resolve(event.answer)
+        this.#transfers.delete(event.id)
+        return
+      case 'conf_change_answered':
+        this.#confChanges.get(event.id)?.resolve(event.answer)
+        this.#confChanges.delete(event.id)
+        return
+      case 'configuration':
+        return events.configuration(event.configuration)
       case 'status':
         this.#statuses.get(event.id)?.resolve(event.status)
         this.#statuses.delete(event.id)
@@ -227,6 +260,8 @@ export class MemberProxy implements Member {
       case 'stopped':
         for (const id of this.#readings.keys()) this.#answer(id, { ok: false, reason: 'stopped' })
         for (const waiting of this.#points.values()) waiting.resolve(undefined)
+        for (const waiting of this.#confChanges.values()) waiting.resolve({ ok: false, reason: 'stopped' })
+        for (const waiting of this.#transfers.values()) waiting.resolve({ ok: false, reason: 'stopped' })
         for (const waiting of this.#statuses.values()) {
           waiting.reject(trivetError('NOT_READY', { reason: 'it is stopping' }))
         }

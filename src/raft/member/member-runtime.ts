@@ -1,40 +1,38 @@
-import type { Entry, Message, PeerId, RawNode, Ready, Role } from '../core/types.ts'
+import type { Message, PeerId, RawNode, Ready } from '../core/types.ts'
 import { transferContext } from '../core/messages.ts'
 import { localAppend, localApply, none } from '../core/types.ts'
-import { configurationOf } from '../store/configuration.ts'
+import { confStateOf } from '../store/configuration.ts'
+import type { MembershipChange } from '../store/conf-change-entry.ts'
 import type { SnapshotFrame } from '../transport/snapshot-frame.ts'
 import { isForgetful } from '../transport/hello.ts'
 import type { LinkState, Transport, TransportEvents } from '../transport/transport.ts'
 import type { Stop } from './clock.ts'
 import { CommittedFeed } from './committed-feed.ts'
 import { Compaction } from './compaction.ts'
-import { connectsMajority } from './connects-majority.ts'
 import { coreConfig } from './core-config.ts'
-import { DiskWatch } from './disk-watch.ts'
 import { EarlyCampaign } from './early-campaign.ts'
+import { knownAfter, type KnownLeadership } from './known-leadership.ts'
+import { LeaderSilence } from './leader-silence.ts'
+import { declined, LeadershipTransfer } from './leadership-transfer.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import { deliveredBytesMax, deliveredEntriesMax, electionTicks, heartbeatTicks, mainStallMs, tickMs } from './limits.ts'
 import { MainWatch } from './main-watch.ts'
 import { newCounters } from './member-counters.ts'
 import type { MemberParts } from './member-parts.ts'
+import { Membership } from './membership.ts'
+import { Outbox } from './outbox.ts'
 import { peerConnections } from './peer-connections.ts'
 import { logPointOf } from './log-point.ts'
-import type { LogPoint, MadeSnapshot, MemberStatus, Proposal, RefusalReason } from './port.ts'
-import { ProposalGate } from './proposal-gate.ts'
+import type { ConfChangeAnswer, LogPoint, MadeSnapshot, MemberStatus, Proposal, TransferAnswer } from './port.ts'
+import { ProposalQueue } from './proposal-queue.ts'
 import { ReadRounds } from './read-rounds.ts'
 import { RelayIntake } from './relay-intake.ts'
 import { chainAnswer, Rejoin } from './rejoin.ts'
 import { snapshotNamed, Snapshots } from './snapshots.ts'
 import type { Runtime } from './runtime.ts'
+import { stepDown } from './step-down.ts'
 import { TickPunctuality } from './tick-punctuality.ts'
-import { answers, firstIndexOf, isForPeers, mayChangeRoles, takeGroup } from './turn-messages.ts'
-
-/** Leader, role and term as main was told last. */
-interface Known {
-  readonly term: number
-  readonly role: Role
-  readonly leader: PeerId
-}
+import { answers, firstIndexOf, isForPeers, mayChangeRoles } from './turn-messages.ts'
 
 /**
  * Runs the core: carries what it wants done to store, transport and main, and what comes from them to it. Everything
@@ -44,52 +42,71 @@ interface Known {
 export class MemberRuntime implements Runtime, TransportEvents {
   readonly #parts: MemberParts
   readonly #core: RawNode
-  readonly #gate = new ProposalGate()
+  readonly #proposals: ProposalQueue
   readonly #feed: CommittedFeed
   readonly #rounds: ReadRounds
   readonly #lease: LeaseKeeper
   readonly #early: EarlyCampaign
+  readonly #transfer: LeadershipTransfer
   readonly #intake: RelayIntake
   readonly #main: MainWatch
   readonly #punctuality: TickPunctuality
-  readonly #disk = new DiskWatch()
+  readonly #silence: LeaderSilence
+  readonly #outbox: Outbox
   readonly #compaction: Compaction
   readonly #snapshots: Snapshots
-  readonly #links = new Map<PeerId, LinkState>()
+  readonly #membership: Membership
   readonly #counters = newCounters()
   /** While this peer has lost entries, and must not vote. */
   #rejoin: Rejoin | undefined
   #transport: Transport | undefined
   #stopTicks: Stop | undefined
-  #proposals: Proposal[] = []
-  #known: Known
+  #known: KnownLeadership
   #isTurnDue = false
   #isOver = false
   #ticks = 0
-  #isSilent = false
 
   constructor(parts: MemberParts) {
     const { clock, incarnation, lease, outlet, random, self, store } = parts
     this.#parts = parts
     this.#rejoin = parts.reason === undefined ? undefined : this.#makeRejoin()
-    // A log that is being repaired may not reach what main has applied: see `CommittedFeed`.
-    const appliedIndex = Math.min(parts.appliedIndex, store.initialState().hardState.commit)
     this.#snapshots = this.#makeSnapshots()
-    const config = coreConfig({ self, appliedIndex, random })
+    const config = coreConfig({ self, appliedIndex: store.appliedAtStart, random })
     this.#core = parts.createCore(config, this.#snapshots.reader(this.#rejoin?.reader ?? store))
     this.#known = { term: store.initialState().hardState.term, role: 'follower', leader: none }
+    this.#proposals = new ProposalQueue({
+      propose: (data) => this.#core.propose(data),
+      refused: (refusal) => outlet.refused(refusal),
+      counters: this.#counters,
+    })
+    this.#outbox = new Outbox({
+      transport: () => this.#transport,
+      isSilent: () => this.#silence.isSilent,
+      left: (peer, messages) => this.#transfer.left(peer, messages),
+      unreachable: (peer) => this.#core.reportUnreachable(peer),
+      counters: this.#counters,
+    })
     this.#feed = new CommittedFeed({
       entriesMax: deliveredEntriesMax,
       bytesMax: deliveredBytesMax,
       appliedIndex: parts.appliedIndex,
       deliver: (entries) => outlet.committed(entries),
-      reconfigure: (entry) => this.#reconfigure(entry),
+      reconfigure: (entry) => this.#membership.take(entry),
       done: (message) => this.#respond(message.responses),
     })
     const ask = (context: string) => this.#core.readIndex(context)
     const nowNs = () => clock.nowNs()
     this.#rounds = new ReadRounds({ prefix: `${incarnation}-read`, ask, nowNs })
     this.#lease = new LeaseKeeper({ cell: lease, prefix: `${incarnation}-lease`, ask, nowNs })
+    this.#silence = new LeaderSilence({ store, lease: this.#lease, outlet, die: parts.die, known: () => this.#known })
+    this.#transfer = new LeadershipTransfer({
+      core: this.#core,
+      lease: this.#lease,
+      outlet,
+      known: () => this.#known,
+      isConnected: (peer) => this.#membership.isConnected(peer),
+      votesAlone: () => this.#membership.votesAlone,
+    })
     this.#early = new EarlyCampaign({
       clock,
       random,
@@ -105,20 +122,30 @@ export class MemberRuntime implements Runtime, TransportEvents {
       snapshots: this.#snapshots,
       syncWanted: (index) => outlet.syncWanted(index),
     })
-    this.#lease.connected(connectsMajority(this.#parts, this.#links))
+    this.#membership = new Membership({
+      self,
+      contacts: parts.peers,
+      store,
+      core: this.#core,
+      lease: this.#lease,
+      outlet,
+      transport: () => this.#transport,
+      isRepairing: () => this.#rejoin !== undefined,
+    })
   }
 
   /** Begins to work with the transport that tells this runtime its events. */
   start(transport: Transport): void {
     this.#transport = transport
+    this.#membership.start()
     if (this.#rejoin !== undefined) this.#parts.outlet.repairing(this.#parts.reason ?? '')
     this.#stopTicks = this.#parts.clock.every(tickMs, () => this.#input(() => this.#tick()))
     this.#wake()
   }
 
   propose(proposal: Proposal): void {
-    if (this.#isOver) return this.#refuse(proposal, 'stopping')
-    this.#input(() => this.#proposals.push(proposal))
+    if (this.#isOver) return this.#proposals.refuse(proposal, 'stopping')
+    this.#input(() => this.#proposals.add(proposal))
   }
 
   readIndex(read: { readonly id: number; readonly timeoutMs: number }): void {
@@ -146,6 +173,18 @@ export class MemberRuntime implements Runtime, TransportEvents {
 
   snapshotFrame(from: PeerId, frame: SnapshotFrame): void {
     this.#input(() => this.#snapshots.frame(from, frame))
+  }
+
+  transferLeader(to: PeerId): TransferAnswer {
+    const taken: { answer: TransferAnswer } = { answer: { ok: false, reason: 'stopped' } }
+    this.#input(() => (taken.answer = this.#transfer.begin(to)))
+    return taken.answer
+  }
+
+  proposeConfChange(change: MembershipChange): ConfChangeAnswer {
+    const taken: { answer: ConfChangeAnswer } = { answer: { ok: false, reason: 'stopped' } }
+    this.#input(() => (taken.answer = this.#membership.propose(change)))
+    return taken.answer
   }
 
   relay(to: PeerId, payload: Uint8Array): void {
@@ -179,9 +218,8 @@ export class MemberRuntime implements Runtime, TransportEvents {
 
   linkChanged(peer: PeerId, link: LinkState): void {
     this.#input(() => {
-      this.#links.set(peer, link)
-      // In this very turn: controllers look at the lease right before they act.
-      this.#lease.connected(connectsMajority(this.#parts, this.#links))
+      // In this very turn the lease ends that stands no more: controllers look at it right before they act.
+      this.#membership.linkChanged(peer, link)
       this.#early.linkChanged(peer, link)
       const fields = { peer, outgoing: link.outgoing, incoming: link.incoming }
       this.#parts.outlet.log({ level: 'info', message: 'a connection to a peer has changed', fields })
@@ -202,10 +240,10 @@ export class MemberRuntime implements Runtime, TransportEvents {
   }
 
   status(): MemberStatus {
-    const { store, peers, self } = this.#parts
+    const { store } = this.#parts
     return {
       ...this.#core.status(),
-      peers: peerConnections(peers, self, this.#transport),
+      peers: peerConnections(this.#membership.others, this.#transport),
       damaged: undefined,
       firstIndex: store.firstIndex(),
       logBytes: store.sizeBytes,
@@ -221,7 +259,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
     if (this.#isOver) return
     this.kill()
     this.#rounds.fail('stopped')
-    for (const proposal of this.#proposals.splice(0)) this.#refuse(proposal, 'stopping')
+    this.#proposals.refuseAll()
     await this.#parts.store.close()
   }
 
@@ -257,9 +295,10 @@ export class MemberRuntime implements Runtime, TransportEvents {
   #endTurn(): void {
     if (this.#isOver) return
     try {
-      this.#appendProposals()
+      this.#proposals.append(this.#known.role === 'leader' ? this.#known.term : undefined)
       this.#rounds.turn(this.#known.leader !== none)
       this.#drain()
+      this.#membership.connect()
     } catch (error) {
       this.#fail(error)
     }
@@ -273,7 +312,7 @@ export class MemberRuntime implements Runtime, TransportEvents {
   #tick(): void {
     this.#ticks++
     this.#punctuality.tick()
-    this.#watchStorage()
+    this.#silence.tick()
     this.#main.tick()
     this.#snapshots.tick()
     if (this.#snapshots.isAwaitingStart) return
@@ -281,31 +320,27 @@ export class MemberRuntime implements Runtime, TransportEvents {
     else this.#core.tick()
     if (this.#rejoin !== undefined) this.#rejoin.tick(this.#core.status())
     // A lone voter has nobody to wait for.
-    if (this.#parts.peers.length === 1 && this.#known.role === 'follower') this.#core.campaign()
+    if (this.#membership.votesAlone && this.#known.role === 'follower') this.#core.campaign()
+    this.#membership.tick()
     this.#compaction.tick()
     this.#rounds.tick(this.#known.leader !== none)
+    this.#transfer.tick()
     if (this.#ticks % heartbeatTicks === 0) this.#lease.renew()
   }
 
   /** A lone voter has nobody who could lead in its place. */
   get #mustStandBack(): boolean {
-    return this.#main.isStuck && this.#parts.peers.length > 1
+    return this.#main.isStuck && this.#membership.hasRival
   }
 
   /**
    * Main is stuck: this peer leads no more, and its time stands still, so that it does not campaign either until main
    * answers. It still votes and replicates, which needs no main.
-   *
-   * The core has a leader step down that hears of no quorum for an election time-out; so much time passes for it here
-   * in one turn, in which it hears of nobody.
    */
   #standBack(): void {
     if (this.#known.role !== 'leader') return
     const { term } = this.#known
-    for (let ticks = 0; this.#core.status().role === 'leader'; ticks++) {
-      if (ticks > 2 * electionTicks) throw new Error('a leader that hears of nobody has not stepped down')
-      this.#core.tick()
-    }
+    stepDown(this.#core)
     const message = `this peer leads no more: its main thread has not answered for ${mainStallMs / 1000} s`
     this.#parts.outlet.log({ level: 'warn', message, fields: { term } })
   }
@@ -314,25 +349,9 @@ export class MemberRuntime implements Runtime, TransportEvents {
     if (!this.#mustStandBack) this.#core.campaign()
   }
 
-  /** Counts ticks, not time: a process that was stopped for a minute has not waited for its disk for a minute. */
-  #watchStorage(): void {
-    const state = this.#disk.tick(this.#parts.store)
-    this.#beSilent(state !== 'works' && this.#known.role === 'leader')
-    if (state !== 'dead') return
-    this.#parts.die('log_write_stalled', `a write to the log has not ended within ${DiskWatch.deadAfterS} s`)
-  }
-
-  /**
-   * A leader whose disk does not answer neither speaks nor hears answers, until its own check of the quorum, or a new
-   * leader, makes it step down.
-   */
-  #beSilent(isSilent: boolean): void {
-    if (isSilent === this.#isSilent) return
-    this.#isSilent = isSilent
-    const { role, term } = this.#known
-    this.#lease.leads(!isSilent && role === 'leader' ? term : 0)
-    const message = isSilent ? 'the disk does not answer: this leader falls silent' : 'the disk answers again'
-    this.#parts.outlet.log({ level: 'error', message, fields: { term } })
+  /** Leadership would end at once, or could not be taken: the leader had better know than wait. */
+  get #declines(): boolean {
+    return this.#rejoin !== undefined || this.#mustStandBack || !this.#silence.diskWorks
   }
 
   /** Changes of leader and role are told one by one, so a message that may bring one is not taken in with others. */
@@ -342,11 +361,14 @@ export class MemberRuntime implements Runtime, TransportEvents {
       if (this.#abstains(message)) return
       this.#early.heardCandidate()
     }
-    if (this.#isSilent && answers.has(message.type)) return
-    if (this.#rejoin?.silences(message) || this.#rejoin?.heard(message)) return
+    if (this.#silence.isSilent && answers.has(message.type)) return
+    if (message.type === 'timeout_now' && this.#declines) {
+      return this.#outbox.send([declined(message, { from: this.#parts.self, term: this.#known.term })])
+    }
+    if (this.#rejoin?.silences(message) || this.#rejoin?.heard(message) || this.#transfer.heard(message)) return
     const own = { from: this.#parts.self, term: this.#known.term }
     const answer = this.#known.role === 'leader' ? chainAnswer(message, this.#parts.store, own) : undefined
-    if (answer !== undefined) return this.#send([answer])
+    if (answer !== undefined) return this.#outbox.send([answer])
     const isUsual = message.term === this.#known.term && !mayChangeRoles.has(message.type)
     if (!isUsual) this.#drain()
     this.#core.step(message)
@@ -362,7 +384,11 @@ export class MemberRuntime implements Runtime, TransportEvents {
       store,
       status: () => this.#core.status(),
       send: (to, frame) => this.#transport?.sendSnapshot(to, frame) === true,
-      acknowledge: (leader, offer) => this.#core.step(snapshotNamed(this.#core.status(), leader, offer)),
+      acknowledge: (leader, offer) => {
+        // It brings nothing, so of its configuration nothing is believed.
+        const confState = confStateOf(store.configurationAt(Math.max(offer.index, store.firstIndex() - 1)))
+        this.#core.step(snapshotNamed(this.#core.status(), { leader, offer, confState }))
+      },
       report: (to, delivered) => this.#input(() => this.#core.reportSnapshot(to, delivered)),
       fail: (reason) => die('log_write_failed', reason),
     })
@@ -373,14 +399,11 @@ export class MemberRuntime implements Runtime, TransportEvents {
     return new Rejoin({
       self,
       store,
-      send: (message) => this.#send([message]),
+      send: (message) => this.#outbox.send([message]),
       rejoined: () =>
         this.#input(() => {
           this.#rejoin = undefined
-          // The core was told that this peer is a learner; by the log's configuration it votes.
-          if (store.initialState().confState.voters.includes(self)) {
-            this.#core.applyConfChange({ transition: 'auto', steps: [{ kind: 'add_voter', peer: self }] })
-          }
+          this.#membership.rejoined()
           outlet.log({ level: 'info', message: 'the log is repaired, and this peer votes again', fields: {} })
           outlet.repairing('')
         }),
@@ -397,33 +420,6 @@ export class MemberRuntime implements Runtime, TransportEvents {
     return this.#ticks < electionTicks && context !== transferContext
   }
 
-  #appendProposals(): void {
-    const admitted: Proposal[] = []
-    const leading = this.#known.role === 'leader' ? this.#known.term : undefined
-    for (const proposal of this.#proposals.splice(0)) {
-      const refusal = this.#gate.admit(proposal, leading)
-      if (refusal === undefined) admitted.push(proposal)
-      else this.#refuse(proposal, refusal)
-    }
-    while (admitted.length > 0) {
-      const group = takeGroup(admitted)
-      const refusal = this.#core.propose(group.map((proposal) => proposal.data))
-      if (refusal === undefined) {
-        this.#counters.proposalsAppended += group.length
-        continue
-      }
-      this.#gate.retract(group[0]!)
-      this.#refuse(group[0]!, refusal === 'too_much_uncommitted' ? 'full' : 'term')
-      for (const behind of [...group.slice(1), ...admitted]) this.#refuse(behind, 'gap')
-      return
-    }
-  }
-
-  #refuse(proposal: Proposal, reason: RefusalReason): void {
-    this.#counters.proposalsRefused++
-    this.#parts.outlet.refused({ term: proposal.term, number: proposal.number, reason })
-  }
-
   /** Does all that the core wants done, until it wants nothing more. */
   #drain(): void {
     while (this.#core.hasReady() && !this.#isOver) {
@@ -434,8 +430,9 @@ export class MemberRuntime implements Runtime, TransportEvents {
         this.#lease.answered(state)
       }
       for (const message of ready.messages) if (message.type === 'snapshot') this.#snapshots.sendTo(message.to)
+      this.#transfer.leaving(ready.messages)
       // What goes to peers goes first: a leader's disk writes while its followers' disks do (thesis §10.2.1).
-      this.#send(ready.messages.filter(isForPeers))
+      this.#outbox.send(ready.messages.filter(isForPeers))
       for (const message of ready.messages) {
         if (message.to === localAppend) this.#append(message)
         if (message.to === localApply) this.#feed.push(message)
@@ -443,22 +440,19 @@ export class MemberRuntime implements Runtime, TransportEvents {
     }
   }
 
-  #noteLeadership({ softState, hardState, messages }: Ready): void {
-    const known: Known = {
-      term: hardState?.term ?? this.#known.term,
-      role: softState?.role ?? this.#known.role,
-      leader: softState?.leader ?? this.#known.leader,
-    }
+  #noteLeadership(ready: Ready): void {
     const before = this.#known
-    if (known.term === before.term && known.role === before.role && known.leader === before.leader) return
+    const known = knownAfter(before, ready)
+    if (known === before) return
     this.#known = known
     this.#counters.leadershipChanges++
     const leads = known.role === 'leader'
     if (leads && before.role !== 'leader') this.#counters.electionsWon++
     this.#lease.leads(leads ? known.term : 0)
+    this.#transfer.leadershipChanged()
     this.#early.leaderChanged(known.leader)
     this.#rounds.leaderChanged(known.leader !== none)
-    this.#parts.outlet.leadership({ ...known, firstIndex: leads ? firstIndexOf(known.term, messages) : 0 })
+    this.#parts.outlet.leadership({ ...known, firstIndex: leads ? firstIndexOf(known.term, ready.messages) : 0 })
   }
 
   #append(message: Message): void {
@@ -477,23 +471,6 @@ export class MemberRuntime implements Runtime, TransportEvents {
     if (this.#snapshots.isAwaitingStart) return
     const { self } = this.#parts
     for (const response of responses) if (response.to === self) this.#core.step(response)
-    this.#send(responses.filter((response) => response.to !== self))
-  }
-
-  #send(messages: readonly Message[]): void {
-    for (const [peer, forPeer] of Map.groupBy(messages, ({ to }) => to)) {
-      if (!this.#isSilent && this.#transport?.send(peer, forPeer) === true) {
-        this.#counters.messagesSent += forPeer.length
-      } else {
-        this.#counters.messagesDropped += forPeer.length
-        this.#core.reportUnreachable(peer)
-      }
-    }
-  }
-
-  /** Entry 1 has made the configuration that the log was opened with; any other is of a newer release. */
-  #reconfigure(entry: Entry): void {
-    if (Number(this.#parts.store.configuration.index) >= entry.index) return
-    configurationOf(entry)
+    this.#outbox.send(responses.filter((response) => response.to !== self))
   }
 }

@@ -41,13 +41,18 @@ export async function openRuntime(
   settings: MemberSettings,
   ports: RuntimePorts,
 ): Promise<{ readonly runtime: Runtime; readonly address: string }> {
-  const opened = await openOrFormat(settings, ports)
+  const hasOthers = await knowsOthers(settings, ports.disk)
+  const opened = await openOrFormat(settings, ports, hasOthers)
+  if (opened.kind === 'damaged' && !hasOthers) {
+    throw trivetError('LONE_PEER_DAMAGED', { directory: ports.disk.directory, reason: opened.reason })
+  }
   const runtime = opened.kind === 'damaged' ? damaged(settings, ports, opened.reason) : working(settings, ports, opened)
-  const { clusterId, self, stateVersions, sealingKeyFingerprint } = settings
+  const { clusterId, self, peers, stateVersions, sealingKeyFingerprint } = settings
+  const { name = '', address = '' } = peers.find((peer) => peer.id === self) ?? {}
   const acquaintances =
     opened.kind === 'damaged' ? await acquaintancesOfDamaged(ports.disk) : opened.store.acquaintances
   try {
-    const facts = { clusterId, self, stateVersions, sealingKeyFingerprint, acquaintances }
+    const facts = { clusterId, self, name, address, stateVersions, sealingKeyFingerprint, acquaintances }
     const transport = await ports.openTransport(facts, runtime)
     runtime.start(transport)
     return { runtime, address: transport.address }
@@ -65,11 +70,21 @@ async function acquaintancesOfDamaged(disk: Disk): Promise<Acquaintances> {
 
 type Opened = Exclude<OpenedStore, { kind: 'fresh' }>
 
-async function openOrFormat(settings: MemberSettings, ports: RuntimePorts): Promise<Opened> {
+/**
+ * Whether there are others who may have what is damaged here: also where a cluster began with one peer, or this one
+ * joined without knowing anybody.
+ */
+async function knowsOthers({ joins, peers }: MemberSettings, disk: Disk): Promise<boolean> {
+  const identity = await readIdentity(disk)
+  return peers.length > 1 || joins === true || Object.keys(identity?.met ?? {}).length > 0
+}
+
+async function openOrFormat(settings: MemberSettings, ports: RuntimePorts, hasOthers: boolean): Promise<Opened> {
   const { clusterId, self, appliedIndex, peers } = settings
   if (settings.damaged !== undefined) return { kind: 'damaged', part: 'log', reason: settings.damaged }
   const fail = (reason: string) => ports.die('log_write_failed', reason)
-  const repairFrom = peers.length > 1 ? peers : undefined
+  const { joins = false } = settings
+  const repairFrom = hasOthers ? (joins ? [] : peers) : undefined
   const options = {
     clusterId,
     self,
@@ -92,7 +107,7 @@ async function openOrFormat(settings: MemberSettings, ports: RuntimePorts): Prom
     // The state has outlived its log. A new log would give votes and entries a second time.
     return { kind: 'damaged', part: 'log', reason: `the log is missing, but entry ${appliedIndex} has been applied` }
   }
-  await formatStore(ports.disk, { clusterId, self, peers, nonce: drawNonce(ports.random) })
+  await formatStore(ports.disk, { clusterId, self, peers, joins, nonce: drawNonce(ports.random) })
   ports.outlet.log({ level: 'info', message: 'a new data directory was made', fields: { clusterId, peer: self } })
   const made = await openStore(ports.disk, options)
   if (made.kind === 'fresh') throw new Error(`${ports.disk.directory} is empty right after it was made`)
@@ -101,7 +116,6 @@ async function openOrFormat(settings: MemberSettings, ports: RuntimePorts): Prom
 
 function damaged(settings: MemberSettings, ports: RuntimePorts, reason: string): DamagedRuntime {
   const { self, peers } = settings
-  if (peers.length === 1) throw trivetError('LONE_PEER_DAMAGED', { directory: ports.disk.directory, reason })
   ports.outlet.log({ level: 'error', message: 'this peer is damaged', fields: { peer: self, reason } })
   return new DamagedRuntime({ self, peers, reason, outlet: ports.outlet })
 }

@@ -1,4 +1,6 @@
-import type { EntryType, PeerId, Role, Status } from '../core/types.ts'
+import type { ConfChangeRefusal, ConfState, EntryType, PeerId, Role, Status } from '../core/types.ts'
+import type { MembershipChange } from '../store/conf-change-entry.ts'
+import type { PeerAddress } from '../store/configuration.ts'
 
 /**
  * How the main thread speaks with the member (core, log and peer transport), which lives in a thread of its own.
@@ -34,6 +36,18 @@ export interface Member {
   /** Main has made the snapshot that was wanted; undefined if it could not. */
   snapshotMade(snapshot: MadeSnapshot | undefined): void
 
+  /**
+   * Hands leadership over to another voter. Until that has ended nothing is appended, and there is no lease; given up
+   * after an election time-out. What becomes of it is told by `leadership`.
+   */
+  transferLeader(to: PeerId): Promise<TransferAnswer>
+
+  /**
+   * Appends a change of who takes part, as leader. It counts once it is committed and handed over to be applied; then
+   * `configuration` tells it, with the index in the answer or a later one.
+   */
+  proposeConfChange(change: MembershipChange): Promise<ConfChangeAnswer>
+
   /** Sends opaque bytes to the main thread of another peer. At most once, in order per peer; false if not connected. */
   relay(to: PeerId, payload: Uint8Array): boolean
 
@@ -41,6 +55,7 @@ export interface Member {
    * The end of the leader's lease: no other peer can have become leader before `endsAtNs` of `process.hrtime.bigint()`,
    * as long as this peer's connections to a majority stand. When they reset, the others need not wait for the end, and
    * the lease is cleared in the worker's very turn that sees it, 50 ms before any of them stands at the earliest.
+   * There is none while leadership is handed over.
    * Read from shared memory, so it is right in the very loop turn. `term` is 0 when this peer does not lead.
    */
   lease(): { readonly term: number; readonly endsAtNs: bigint }
@@ -89,6 +104,8 @@ export interface MemberEvents {
   committed(entries: readonly CommittedEntry[]): void
   /** This number and all numbers behind it in this term were not appended (log.md, rule 7). */
   refused(refusal: { readonly term: number; readonly number: number; readonly reason: RefusalReason }): void
+  /** Who takes part, from now on: at the start, and with each change, before its entry is handed over. */
+  configuration(configuration: MemberConfiguration): void
   relayed(message: { readonly from: PeerId; readonly payload: Uint8Array }): void
   /** The connection for relays to a peer came up or went down; what was on its way may be lost. */
   connection(change: { readonly peer: PeerId; readonly connected: boolean }): void
@@ -132,8 +149,44 @@ export interface CommittedEntry {
   readonly data: Uint8Array
 }
 
-/** `term`: the worker does not lead that term. `gap`: a number before it was refused. `full`: too much uncommitted. */
-export type RefusalReason = 'term' | 'gap' | 'full' | 'stopping'
+/**
+ * `term`: the worker does not lead that term. `gap`: a number before it was refused. `full`: too much uncommitted.
+ * `transfer`: leadership is being handed over, which may fail: then this peer goes on in the same term.
+ */
+export type RefusalReason = 'term' | 'gap' | 'full' | 'transfer' | 'stopping'
+
+/** A configuration, with everybody's address. */
+export interface MemberConfiguration extends ConfState {
+  /** The entry that made it; 0 before the first. */
+  readonly index: number
+  readonly peers: readonly PeerAddress[]
+}
+
+/** `ok`: the change is in the log of this leader, and may yet be lost with its term. Else nothing has changed. */
+export type ConfChangeAnswer =
+  | { readonly ok: true; readonly index: number; readonly term: number }
+  | { readonly ok: false; readonly reason: ConfChangeRefusalReason }
+
+/** `invalid_peer`: an id, name or address that is none, or that somebody else has. */
+export type ConfChangeRefusalReason = ConfChangeRefusal | 'invalid_peer' | 'damaged' | 'stopped'
+
+/** `ok`: a transfer has begun. Else nothing has changed. */
+export type TransferAnswer =
+  | { readonly ok: true; readonly term: number }
+  | { readonly ok: false; readonly reason: TransferRefusalReason }
+
+/**
+ * `under_way`: one at a time. `not_connected`: the target cannot be reached, or cannot answer; to wait for it would cost
+ * an election time-out of refused writes.
+ */
+export type TransferRefusalReason =
+  | 'not_leader'
+  | 'not_a_voter'
+  | 'already_leader'
+  | 'under_way'
+  | 'not_connected'
+  | 'damaged'
+  | 'stopped'
 
 export type ReadIndexAnswer =
   | {

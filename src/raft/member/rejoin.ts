@@ -1,6 +1,7 @@
 import type { LogReader, Message, PeerId } from '../core/types.ts'
 import type { LogStore } from '../store/log-store.ts'
 import { sameChain } from '../store/chain.ts'
+import { withoutVoteOf } from './muted-configuration.ts'
 
 /** Contexts of the question for a chain, and of its answer; rounds of reads have other ones. */
 const asksChain = 'chain?'
@@ -65,11 +66,7 @@ export class Rejoin {
     return {
       initialState: () => {
         const { hardState, confState } = store.initialState()
-        const others = (ids: readonly PeerId[]) => ids.filter((id) => id !== self)
-        const learners = [...new Set([...others(confState.learners), self])].sort()
-        const voters = others(confState.voters)
-        const votersOutgoing = others(confState.votersOutgoing)
-        return { hardState, confState: { ...confState, voters, votersOutgoing, learners } }
+        return { hardState, confState: withoutVoteOf(self, confState) }
       },
       entries: (low, high, maxBytes) => store.entries(low, high, maxBytes),
       term: (index) => store.term(index),
@@ -79,9 +76,9 @@ export class Rejoin {
     }
   }
 
-  /** Whether this message must not reach the core: it would have this peer vote, or campaign. */
+  /** Whether this message must not reach the core: it would have this peer vote. */
   silences(message: Message): boolean {
-    return message.type === 'vote' || message.type === 'pre_vote' || message.type === 'timeout_now'
+    return message.type === 'vote' || message.type === 'pre_vote'
   }
 
   /** A tick has passed; `commit` and `leader` as the core knows them. */

@@ -1,4 +1,5 @@
-import type { LogPoint, MadeSnapshot, MemberStatus, Proposal } from './port.ts'
+import type { MembershipChange } from '../store/conf-change-entry.ts'
+import type { ConfChangeAnswer, LogPoint, MadeSnapshot, MemberStatus, Proposal, TransferAnswer } from './port.ts'
 
 /** What the worker does for main: either a member that works or one that is damaged. */
 export interface Runtime {
@@ -9,6 +10,10 @@ export interface Runtime {
   /** See `Member`. */
   logPoint(index: number): LogPoint | undefined
   snapshotMade(snapshot: MadeSnapshot | undefined): void
+  /** See `Member`. */
+  transferLeader(to: string): TransferAnswer
+  /** See `Member`. */
+  proposeConfChange(change: MembershipChange): ConfChangeAnswer
   relay(to: string, payload: Uint8Array): void
   /** Main has handled relayed messages of so many bytes. */
   relaysTaken(bytes: number): void

@@ -11,8 +11,13 @@ export interface MemberSettings {
   readonly listen: { readonly host: string; readonly port: number }
   readonly clusterId: string
   readonly self: PeerId
-  /** All voters, this peer among them. Ids and names make up the first configuration of a new data directory. */
+  /**
+   * All initial peers, this one among them: they make the first configuration of a new data directory. Or, of a peer
+   * that `joins`, itself, and whomever it should dial: the leader dials it in any case.
+   */
   readonly peers: readonly PeerAddress[]
+  /** The cluster exists: this peer begins with an empty log, and waits until a configuration names it. */
+  readonly joins?: boolean
   /** What main has applied durably; committed entries are handed over from the next index on. */
   readonly appliedIndex: number
   /** The state versions that this peer can apply. */

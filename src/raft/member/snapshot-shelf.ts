@@ -1,11 +1,12 @@
 import type { SnapshotMetadata } from '../core/types.ts'
+import { confStateOf } from '../store/configuration.ts'
 import type { LogStore } from '../store/log-store.ts'
 import { snapshotKeptTicks, snapshotRetryTicks, snapshotWantedTicks } from './limits.ts'
 import type { MadeSnapshot } from './port.ts'
 
 /** What a `SnapshotShelf` stands on. */
 export interface SnapshotShelfPorts {
-  readonly store: Pick<LogStore, 'firstIndex' | 'lastIndex' | 'initialState'>
+  readonly store: Pick<LogStore, 'firstIndex' | 'lastIndex' | 'configurationAt'>
   /** Asks main to make one. */
   wanted(): void
   /** Nobody needs it any more. */
@@ -40,7 +41,7 @@ export class SnapshotShelf {
     if (this.#made !== undefined && this.#made.index < store.firstIndex() - 1) this.drop()
     if (this.#made !== undefined) {
       const { index, term } = this.#made
-      return { index, term, confState: store.initialState().confState }
+      return { index, term, confState: confStateOf(store.configurationAt(index)) }
     }
     if (this.#askedTicks === 0) {
       this.#askedTicks = snapshotWantedTicks

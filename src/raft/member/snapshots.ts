@@ -1,4 +1,4 @@
-import type { LogReader, Message, PeerId, Status } from '../core/types.ts'
+import type { ConfState, LogReader, Message, PeerId, Status } from '../core/types.ts'
 import type { Files } from '../store/files.ts'
 import type { LogStore } from '../store/log-store.ts'
 import type { SnapshotFrame, SnapshotOffer } from '../transport/snapshot-frame.ts'
@@ -150,7 +150,11 @@ export class Snapshots {
 }
 
 /** What the leader would say if it named the snapshot in a message. */
-export function snapshotNamed({ id, term, confState }: Status, leader: PeerId, offer: SnapshotOffer): Message {
+export function snapshotNamed(
+  { id, term }: Status,
+  named: { readonly leader: PeerId; readonly offer: SnapshotOffer; readonly confState: ConfState },
+): Message {
+  const { leader, offer, confState } = named
   return {
     type: 'snapshot',
     from: leader,

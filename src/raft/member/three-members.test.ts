@@ -9,7 +9,7 @@ import { EventRecorder } from './event-recorder.ts'
 import { startInProcessMember } from './in-process-member.ts'
 import type { LogRecord, Member } from './port.ts'
 
-/** Three members in this process, with real connections over loopback. Memory disks: a killed one starts again. */
+/** Members in this process, with real connections over loopback. Memory disks: a killed one starts again. */
 interface Peer {
   readonly id: string
   readonly name: string
@@ -23,6 +23,8 @@ interface Peer {
 
 const deadline = { timeout: 20_000, interval: 5 }
 let peers: Peer[] = []
+/** Of them the initial ones. */
+let initial: Peer[] = []
 let clusterId = ''
 let lives = 0
 const logged: LogRecord[] = []
@@ -31,9 +33,10 @@ afterEach(() => {
   for (const peer of peers) peer.running?.kill()
 })
 
-async function setUp(): Promise<void> {
-  const places = await Promise.all(['a', 'b', 'c'].map(async (name) => ({ name, ...(await freeAddress()) })))
-  clusterId = clusterIdOf({ peers: places, token: 'three' })
+/** Three initial peers, and those of these names that join later. */
+async function setUp(...spares: string[]): Promise<void> {
+  const places = await Promise.all(['a', 'b', 'c', ...spares].map(async (name) => ({ name, ...(await freeAddress()) })))
+  clusterId = clusterIdOf({ peers: places.slice(0, 3), token: 'three' })
   peers = places.map((place) => ({
     ...place,
     id: peerIdOf({ clusterId, name: place.name }),
@@ -41,17 +44,22 @@ async function setUp(): Promise<void> {
     events: new EventRecorder(),
     running: undefined,
   }))
+  initial = peers.slice(0, 3)
 }
 
 async function start(peer: Peer): Promise<void> {
   peer.events = new EventRecorder()
   const { host, port, events } = peer
+  const joins = !initial.includes(peer)
+  // Who joins need not know anybody: the leader dials it.
+  const known = joins ? [peer] : initial
   const settings = {
     dataDir: '/memory',
     listen: { host, port },
     clusterId,
     self: peer.id,
-    peers,
+    peers: known.map(({ id, name, address }) => ({ id, name, address })),
+    joins,
     appliedIndex: 0,
     stateVersions: { min: 1, max: 1 },
     sealingKeyFingerprint: Uint8Array.of(1),
@@ -73,7 +81,7 @@ async function start(peer: Peer): Promise<void> {
       throw new Error(`${peer.name} dies: ${code}: ${reason}`)
     },
     openTransport: async (facts, transportEvents) =>
-      openGrpcTransport({ listen: { host, port }, facts, peers, events: transportEvents }),
+      openGrpcTransport({ listen: { host, port }, facts, peers: known, events: transportEvents }),
   })
 }
 
@@ -173,4 +181,48 @@ test('a deposed leader refuses by number what its main proposes late', async () 
   expect(first.running!.member.lease().term).toBe(0)
   first.running!.member.propose({ term, number: 6, previous: 0, data: Buffer.of(1) })
   await expect.poll(() => first.events.refusals.at(-1), deadline).toEqual({ term, number: 6, reason: 'term' })
+}, 60_000)
+
+test('a peer is replaced while writes go on, its successor has all of them, and goes on without two of the first three', async () => {
+  await setUp('d')
+  for (const peer of peers) await start(peer)
+  const d = peers[3]!
+  const leader = await elected()
+  const leaver = initial.find((peer) => peer !== leader)!
+  proposeAll(leader, { from: 1, to: 500 })
+  const change = {
+    transition: 'joint_implicit' as const,
+    steps: [
+      { kind: 'add_voter' as const, peer: { id: d.id, name: d.name, address: d.address } },
+      { kind: 'remove' as const, peer: { id: leaver.id, name: '', address: '' } },
+    ],
+  }
+  const answer = await leader.running!.member.proposeConfChange(change)
+  expect(answer).toMatchObject({ ok: true })
+  const rest = peers.filter((peer) => peer !== leaver)
+  for (const peer of rest) {
+    await expect.poll(() => textsOf(peer).length, deadline).toBe(500)
+    await expect
+      .poll(() => peer.events.configurations.at(-1), deadline)
+      .toMatchObject({ voters: rest.map(({ id }) => id).sort(), votersOutgoing: [], autoLeave: false })
+  }
+  // It learns that it has left, and is spoken with no more.
+  await expect
+    .poll(() => leaver.events.configurations.at(-1)?.voters, deadline)
+    .toEqual(rest.map(({ id }) => id).sort())
+  await expect.poll(() => leaver.events.connections.at(-1)?.connected, deadline).toBe(false)
+
+  // Handed over to the new one, which then needs one of the two that are left.
+  await expect
+    .poll(async () => (await leader.running!.member.transferLeader(d.id)).ok || leading() === d, deadline)
+    .toBe(true)
+  await expect.poll(() => leading()?.name, deadline).toBe('d')
+  kill(leader)
+  kill(leaver)
+  const { term } = d.events.leaderships.at(-1)!
+  expect(await d.running!.member.readIndex(10_000)).toMatchObject({ ok: true, leader: d.id, term })
+  proposeAll(d, { from: 501, to: 600 })
+  const other = rest.find((peer) => peer !== d && peer !== leader)!
+  for (const peer of [d, other]) await expect.poll(() => textsOf(peer).length, deadline).toBe(600)
+  expect(textsOf(d)).toEqual(wanted(600))
 }, 60_000)

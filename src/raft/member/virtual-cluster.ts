@@ -29,6 +29,8 @@ export interface VirtualPeer {
   nextCrash: Crash | undefined
   /** A snapshot has arrived: it is started again to install it. */
   isOutdated: boolean
+  /** Snapshots that it has installed. */
+  installs: number
   /** Main applies what it is given, unless a test says otherwise. */
   isMainStuck: boolean
 }
@@ -40,7 +42,10 @@ export interface VirtualPeer {
 export class VirtualCluster {
   readonly clock = new ManualClock()
   readonly network: MemoryNetwork
+  /** The initial peers. */
   readonly addresses: readonly PeerAddress[]
+  /** Those that may join later, too. */
+  readonly machines: readonly PeerAddress[]
   readonly clusterId: string
   readonly peers: readonly VirtualPeer[]
   readonly #random: (below: number) => number
@@ -49,20 +54,27 @@ export class VirtualCluster {
   #lives = 0
   #snapshots = 0
 
-  constructor(options: { readonly size: number; readonly seed: number; readonly compactionLimits?: CompactionLimits }) {
+  constructor(options: {
+    readonly size: number
+    readonly seed: number
+    /** Peers beyond the initial ones, which join. */
+    readonly spares?: number
+    readonly compactionLimits?: CompactionLimits
+  }) {
     this.#compactionLimits = options.compactionLimits
-    const initial = Array.from({ length: options.size }, (_, at) => ({
+    const all = Array.from({ length: options.size + (options.spares ?? 0) }, (_, at) => ({
       name: String.fromCodePoint(97 + at),
       address: `127.0.0.1:${7401 + at}`,
     }))
-    this.clusterId = clusterIdOf({ peers: initial, token: 'virtual' })
-    this.addresses = initial.map((peer) => ({
+    this.clusterId = clusterIdOf({ peers: all.slice(0, options.size), token: 'virtual' })
+    this.machines = all.map((peer) => ({
       ...peer,
       id: peerIdOf({ clusterId: this.clusterId, name: peer.name }),
     }))
-    this.network = new MemoryNetwork({ peers: this.addresses.map((peer) => peer.id), delivery: 'manual' })
+    this.addresses = this.machines.slice(0, options.size)
+    this.network = new MemoryNetwork({ peers: this.machines.map((peer) => peer.id), delivery: 'manual' })
     this.#random = randomOf(options.seed)
-    this.peers = this.addresses.map(({ id, name }) => ({
+    this.peers = this.machines.map(({ id, name }) => ({
       id,
       name,
       disk: new MemoryDisk(),
@@ -74,6 +86,7 @@ export class VirtualCluster {
       deaths: [],
       nextCrash: undefined,
       isOutdated: false,
+      installs: 0,
       isMainStuck: false,
     }))
   }
@@ -88,6 +101,7 @@ export class VirtualCluster {
   ): Promise<void> {
     peer.isOutdated = false
     const installed = await installVirtualSnapshot(peer)
+    if (installed !== undefined) peer.installs++
     const events = new EventRecorder()
     const keep = events.committed.bind(events)
     events.committed = (entries) => {
@@ -122,7 +136,9 @@ export class VirtualCluster {
         listen: { host: '127.0.0.1', port: 0 },
         clusterId: this.clusterId,
         self: peer.id,
-        peers: this.addresses,
+        ...(this.addresses.some(({ id }) => id === peer.id)
+          ? { peers: this.addresses }
+          : { peers: this.machines, joins: true }),
         appliedIndex: options.appliedIndex ?? Math.max(0, peer.applied.length - 1),
         stateVersions: { min: 1, max: 1 },
         sealingKeyFingerprint: new Uint8Array(),
@@ -163,8 +179,9 @@ export class VirtualCluster {
     return this.#transportEvents.get(peer.id)!
   }
 
+  /** Starts the initial peers. */
   async startAll(): Promise<void> {
-    for (const peer of this.peers) await this.start(peer)
+    for (const { id } of this.addresses) await this.start(this.peers.find((peer) => peer.id === id)!)
   }
 
   /** Ends a peer's process; its disk is what a killed process, or a loss of power, leaves. */

@@ -31,6 +31,7 @@ export class WorkerSession {
       leadership: (leadership) => this.#tell({ kind: 'leadership', leadership }),
       committed: (entries) => this.#tell({ kind: 'committed', entries }),
       refused: (refusal) => this.#tell({ kind: 'refused', ...refusal }),
+      configuration: (configuration) => this.#tell({ kind: 'configuration', configuration }),
       relayed: (message) => this.#tell({ kind: 'relayed', ...message }),
       connection: (change) => this.#tell({ kind: 'connection', ...change }),
       damaged: (reason) => this.#tell({ kind: 'damaged', reason }),
@@ -90,6 +91,18 @@ export class WorkerSession {
         return runtime.applied(command.index)
       case 'log_point':
         return this.#tell({ kind: 'log_point', id: command.id, point: runtime.logPoint(command.index) })
+      case 'transfer_leader':
+        return this.#tell({
+          kind: 'transfer_answered',
+          id: command.id,
+          answer: runtime.transferLeader(command.to),
+        })
+      case 'propose_conf_change':
+        return this.#tell({
+          kind: 'conf_change_answered',
+          id: command.id,
+          answer: runtime.proposeConfChange(command.change),
+        })
       case 'snapshot_made':
         return runtime.snapshotMade(command.snapshot)
       case 'state_synced':

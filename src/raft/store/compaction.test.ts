@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { sameChain } from './chain.ts'
 import { checkCompactionLimits, compactionSliceEntries, compactionTarget, type CompactionLimits } from './compaction.ts'
+import { encodeConfChange } from './conf-change-entry.ts'
 import type { Disk } from './disk.ts'
 import { formatStore } from './format-store.ts'
 import { decodeFrame } from './frame.ts'
@@ -192,3 +193,34 @@ async function turns(count: number): Promise<undefined> {
   for (let turn = 0; turn < count; turn++) await new Promise(setImmediate)
   return undefined
 }
+
+test('a log that is cut behind a change knows it from its record, at whichever write of the cut the power is lost', async () => {
+  const peer = { id: 'd'.repeat(16), name: 'd', address: 'h:1' }
+  const data = encodeConfChange({ transition: 'auto', steps: [{ kind: 'add_learner', peer }] })
+  let crashes = 0
+  for (let atWrite = 1; atWrite < 200; atWrite++) {
+    const random = (below: number) => (atWrite * 7) % below
+    const disk = new MemoryDisk()
+    const store = await openNew(disk, { compactionLimits: limits })
+    const hardState = { term: 1, vote: '', commit: 12 }
+    const change = { index: 2, term: 1, type: 'conf_change' as const, data }
+    await appendDurably(store, { entries: [change, ...entriesOf({ from: 3, to: 12, term: 1 })], hardState })
+    expect(store.configurationAt(1).learners).toEqual([])
+    await store.close()
+    const again = disk.restart({ atWrite, kind: 'power', random })
+    const cutting = open(again, { appliedIndex: 12, compactionLimits: limits })
+    // A start that a crash interrupts never ends.
+    void cutting.then((opened) => opened.kind === 'healthy' && opened.store.compactTo(8))
+    for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate)
+    const last = await openHealthy(again.restart(), { appliedIndex: 12 })
+    expect(last.configurationAt(8).learners).toEqual([peer.id])
+    expect(last.initialState().confState.learners).toEqual([peer.id])
+    if (!again.crashed) {
+      expect(last.firstIndex()).toBe(9)
+      expect(() => last.configurationAt(1)).toThrow('before the beginning')
+      break
+    }
+    crashes++
+  }
+  expect(crashes).toBeGreaterThan(3)
+})

@@ -1,12 +1,8 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
-import {
-  ConfChangeKind,
-  ConfChangeSchema,
-  ConfigurationSchema,
-  ConfTransition,
-  type Configuration,
-} from '../../gen/trivet/raft/v1/configuration_pb.ts'
+import { ConfigurationSchema, type Configuration } from '../../gen/trivet/raft/v1/configuration_pb.ts'
+import { checkConfChange, confStateAfter } from '../core/conf-change.ts'
 import type { ConfState, PeerId } from '../core/types.ts'
+import { readConfChange, UnknownConfChangeError } from './conf-change-entry.ts'
 import { seal, unseal } from './sealed-record.ts'
 
 /** A peer of the configuration. */
@@ -17,37 +13,44 @@ export interface PeerAddress {
   readonly address: string
 }
 
-/** A configuration entry of a kind that this release does not know: the peer must stop, never skip it. */
-export class UnknownConfChangeError extends Error {
-  override readonly name = 'UnknownConfChangeError'
-}
-
-/** The data of entry 1: all peers become voters. The same bytes whatever the order of the list. */
-export function bootstrapChange(peers: readonly PeerAddress[]): Uint8Array {
-  const ascending = [...peers].sort((one, other) => (one.id < other.id ? -1 : 1))
-  const change = create(ConfChangeSchema, {
-    transition: ConfTransition.BOOTSTRAP,
-    steps: ascending.map(({ id, name, address }) => ({
-      kind: ConfChangeKind.ADD_VOTER,
-      peer: { id, name, address },
-    })),
-  })
-  return toBinary(ConfChangeSchema, change)
-}
+/** Nobody takes part: what a log says before its first entry. */
+export const emptyConfiguration: Configuration = create(ConfigurationSchema, {})
 
 /**
- * The configuration that a configuration entry makes. Only entry 1 can make one: membership does not change yet, and
- * an entry that changes it was written by a newer release. Throws `UnknownConfChangeError`.
+ * The configuration that a configuration entry makes of the one before it, with everybody's address. The lists are the
+ * core's; a peer that is named again gets its new name and address. Throws `UnknownConfChangeError` for an entry that
+ * this release does not understand, or that cannot follow this configuration.
  */
-export function configurationOf(entry: { readonly index: number; readonly data: Uint8Array }): Configuration {
-  const change = fromBinary(ConfChangeSchema, entry.data)
-  const known =
-    entry.index === 1 &&
-    change.transition === ConfTransition.BOOTSTRAP &&
-    change.steps.every((step) => step.kind === ConfChangeKind.ADD_VOTER && step.peer !== undefined)
-  if (!known) throw new UnknownConfChangeError(`entry ${entry.index} changes the membership in an unknown way`)
-  const peers = change.steps.map((step) => step.peer!)
-  return create(ConfigurationSchema, { index: BigInt(entry.index), peers, voters: peers.map((peer) => peer.id) })
+export function configurationAfter(
+  before: Configuration,
+  entry: { readonly index: number; readonly data: Uint8Array },
+): Configuration {
+  const { change, peers: named } = readConfChange(entry)
+  const problem = checkConfChange(confStateOf(before), change)
+  if (problem !== undefined) throw new UnknownConfChangeError(entry.index, problem)
+  const after = confStateAfter(confStateOf(before), change)
+  const known = new Map([...before.peers, ...named].map((peer) => [peer.id, peer]))
+  const peers = idsOf(after).map((id) => {
+    const peer = known.get(id)
+    if (peer === undefined) throw new UnknownConfChangeError(entry.index, `the address of peer ${id} is missing`)
+    return { id, name: peer.name, address: peer.address }
+  })
+  return create(ConfigurationSchema, { index: BigInt(entry.index), peers, ...mutable(after) })
+}
+
+/** Everybody who takes part in any way, ascending. */
+function idsOf({ voters, votersOutgoing, learners, learnersNext }: ConfState): readonly PeerId[] {
+  return [...new Set([...voters, ...votersOutgoing, ...learners, ...learnersNext])].sort()
+}
+
+function mutable({ voters, votersOutgoing, learners, learnersNext, autoLeave }: ConfState) {
+  return {
+    voters: [...voters],
+    votersOutgoing: [...votersOutgoing],
+    learners: [...learners],
+    learnersNext: [...learnersNext],
+    autoLeave,
+  }
 }
 
 /** The part of a configuration that the core works with. */

@@ -1,3 +1,4 @@
+import { ConfigurationHistory } from './configuration-history.ts'
 import type { PeerAddress } from './configuration.ts'
 import { layout, type Disk } from './disk.ts'
 import type { Identity } from './identity.ts'
@@ -14,7 +15,7 @@ export interface Examination {
   readonly last: Position | undefined
   /** Why it ends there; '' if that is its end. */
   readonly damage: string
-  /** The peers of its configuration. */
+  /** The peers of the configuration at its end. */
   readonly peers: readonly PeerAddress[]
   /** Data of the last normal entry up to `last` that has any. */
   readonly lastData: Uint8Array | undefined
@@ -61,6 +62,7 @@ async function examineLog(disk: Disk, path: string): Promise<LogExamination> {
     const records = readRecords(keyValue)
     if (typeof records === 'string') return { ...nothing, damage: records }
     const { truncation, hardState, configuration } = records
+    const configurations = new ConfigurationHistory(configuration)
     let last: Position = truncation
     let lastData: Uint8Array | undefined
     let damage = ''
@@ -69,6 +71,7 @@ async function examineLog(disk: Disk, path: string): Promise<LogExamination> {
         for (const { frame } of slice) {
           const { index, term, type, data } = frame.entry
           last = { index, term, chain: frame.chain }
+          configurations.append(frame.entry)
           if (type === 'normal' && data.length > 0) lastData = data
         }
       }
@@ -76,7 +79,7 @@ async function examineLog(disk: Disk, path: string): Promise<LogExamination> {
       if (!isDamage(error)) throw error
       damage = error.message
     }
-    const peers = configuration.peers.map(({ id, name, address }) => ({ id, name, address }))
+    const peers = configurations.at(last.index).peers.map(({ id, name, address }) => ({ id, name, address }))
     const knownIndex = Math.max(last.index, hardState.commit)
     return { last, damage, peers, lastData, knownIndex, knownTerm: Math.max(last.term, hardState.term) }
   } finally {

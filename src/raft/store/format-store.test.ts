@@ -3,7 +3,7 @@ import { formatStore } from './format-store.ts'
 import { encodeIdentity } from './identity.ts'
 import { MemoryDisk } from './memory-disk.ts'
 import { readIdentity } from './open-store.ts'
-import { bootstrap, clusterId, open, peers, self } from './store-fixture.ts'
+import { bootstrap, clusterId, open, openHealthy, peers, self } from './store-fixture.ts'
 
 test('a directory with nothing in it is fresh, and belongs to nobody', async () => {
   const disk = new MemoryDisk()
@@ -15,6 +15,21 @@ test('a new directory belongs to the peer that it was made for', async () => {
   const disk = new MemoryDisk()
   await formatStore(disk, bootstrap)
   expect(await readIdentity(disk)).toMatchObject({ clusterId, peerId: self, peerName: 'a' })
+})
+
+test('a peer that joins begins with nothing: no entry, no term, nobody who votes', async () => {
+  const disk = new MemoryDisk()
+  await formatStore(disk, { ...bootstrap, joins: true })
+  const store = await openHealthy(disk)
+  expect([store.firstIndex(), store.lastIndex()]).toEqual([1, 0])
+  expect(store.initialState()).toMatchObject({ hardState: { term: 0, vote: '', commit: 0 }, confState: { voters: [] } })
+  await store.close()
+  disk.fileMap.delete('raft/witness')
+  const again = disk.restart()
+  const opened = await open(again, { repairFrom: [] })
+  if (opened.kind !== 'repairing') throw new Error(opened.kind)
+  // Nor does it make an entry 1 of its own when it has lost everything.
+  expect(opened.store.lastIndex()).toBe(0)
 })
 
 test('what an unfinished first start left is made anew', async () => {

@@ -1,10 +1,13 @@
-import type { Entry, HardState, PeerId } from '../core/types.ts'
+import type { Entry, PeerId } from '../core/types.ts'
 import { chainStart } from './chain.ts'
-import { bootstrapChange, configurationOf, encodeConfiguration, type PeerAddress } from './configuration.ts'
+import { bootstrapChange } from './conf-change-entry.ts'
+import { configurationAfter, emptyConfiguration, encodeConfiguration, type PeerAddress } from './configuration.ts'
 import { layout, type Disk } from './disk.ts'
 import { encodeFrame } from './frame.ts'
 import { encodeIdentity, formatEpoch, identityCopyFile, identityFile } from './identity.ts'
+import type { Operation } from './key-value.ts'
 import { entryKey, recordKeys } from './keys.ts'
+import type { Position } from './read-log.ts'
 import { encodeHardState, encodeTruncation } from './records.ts'
 import { newWitnessFile, witnessFile } from './tail-witness.ts'
 import { encodeVote, voteFiles } from './vote-slots.ts'
@@ -14,8 +17,13 @@ export interface Bootstrap {
   readonly clusterId: string
   /** Id of the peer that it belongs to; one of `peers`. */
   readonly self: PeerId
-  /** All initial peers. Every one of them makes the same entry 1. */
+  /**
+   * All initial peers, every one of which makes the same entry 1; or, of a peer that joins a cluster, those through which
+   * it is reached, and itself.
+   */
   readonly peers: readonly PeerAddress[]
+  /** The cluster exists: this peer begins with nothing, not even an entry 1, and gets all from a leader. */
+  readonly joins?: boolean
   /** See `Identity`; never used before. */
   readonly nonce: string
 }
@@ -23,13 +31,32 @@ export interface Bootstrap {
 const term = 1
 
 /** What every log begins with: entry 1, the same on all initial peers, and the configuration that it makes. */
-export function firstEntry(peers: readonly PeerAddress[]): Entry {
+function firstEntry(peers: readonly PeerAddress[]): Entry {
   return { term, index: 1, type: 'conf_change', data: bootstrapChange(peers) }
+}
+
+/** The log of a new peer but for its hard state, and its end. Without initial peers there is nothing in it. */
+export function newLog(founders: readonly PeerAddress[]): {
+  readonly operations: readonly Operation[]
+  readonly last: Position
+} {
+  const put = (key: Uint8Array, value: Uint8Array): Operation => ({ type: 'put', key, value })
+  const truncation = { index: 0, term: 0, chain: chainStart }
+  const beginning = put(recordKeys.truncation, encodeTruncation(truncation))
+  if (founders.length === 0) {
+    const record = put(recordKeys.configuration, encodeConfiguration(emptyConfiguration))
+    return { operations: [beginning, record], last: truncation }
+  }
+  const entry = firstEntry(founders)
+  const { bytes, chain } = encodeFrame(entry, chainStart)
+  const record = put(recordKeys.configuration, encodeConfiguration(configurationAfter(emptyConfiguration, entry)))
+  const operations = [beginning, record, put(entryKey(entry.index), bytes)]
+  return { operations, last: { index: entry.index, term: entry.term, chain } }
 }
 
 /**
  * Makes the data directory of a new peer: entry 1 is the configuration, in term 1 and committed, for all initial peers
- * make the same one. The directory gets its name only when everything in it is durable, so a crash leaves nothing.
+ * make the same one. That of a peer which joins holds no entry, and no term. The directory gets its name only when everything in it is durable, so a crash leaves nothing.
  *
  * The caller has found that there is none: over an existing one this fails and changes nothing.
  */
@@ -40,32 +67,25 @@ export async function formatStore(disk: Disk, bootstrap: Bootstrap): Promise<voi
   await files.removeDirectory(layout.unfinished)
   await files.makeDirectory(layout.unfinished)
 
-  const entry = firstEntry(bootstrap.peers)
-  const hardState: HardState = { term, vote: '', commit: 1 }
-  const frame = encodeFrame(entry, chainStart)
+  const { operations, last } = newLog(bootstrap.joins === true ? [] : bootstrap.peers)
+  const hardState = { term: last.term, vote: '', commit: last.index }
   const log = await disk.openKeyValue(`${layout.unfinished}/${layout.log}`, { create: true })
-  await log.batch([
-    { type: 'put', key: recordKeys.truncation, value: encodeTruncation({ index: 0, term: 0, chain: chainStart }) },
-    { type: 'put', key: recordKeys.configuration, value: encodeConfiguration(configurationOf(entry)) },
-    { type: 'put', key: recordKeys.hardState, value: encodeHardState(hardState) },
-    { type: 'put', key: entryKey(entry.index), value: frame.bytes },
-  ])
+  await log.batch([...operations, { type: 'put', key: recordKeys.hardState, value: encodeHardState(hardState) }])
   await log.close()
 
   for (const [sequence, name] of voteFiles.entries()) {
     await files.replace(
       `${layout.unfinished}/${name}`,
-      encodeVote({ sequence, term, vote: '', mutedTerm: 0 }, bootstrap.nonce),
+      encodeVote({ sequence, term: last.term, vote: '', mutedTerm: 0 }, bootstrap.nonce),
     )
   }
-  const witness = newWitnessFile({ index: entry.index, term, chain: frame.chain })
-  await files.replace(`${layout.unfinished}/${witnessFile}`, witness)
+  await files.replace(`${layout.unfinished}/${witnessFile}`, newWitnessFile(last))
   const identity = encodeIdentity({
     clusterId: bootstrap.clusterId,
     peerId: self.id,
     peerName: self.name,
     formatEpoch,
-    mustHaveIndex: entry.index,
+    mustHaveIndex: last.index,
     nonce: bootstrap.nonce,
     starts: 0,
     met: {},

@@ -21,7 +21,7 @@ test('a new log holds the configuration as entry 1, of term 1 and committed', as
       autoLeave: false,
     },
   })
-  expect(store.configuration.peers.map(({ id, name, address }) => ({ id, name, address }))).toEqual(
+  expect(store.configurationAt(1).peers.map(({ id, name, address }) => ({ id, name, address }))).toEqual(
     peers.toSorted((one, other) => (one.id < other.id ? -1 : 1)),
   )
 })

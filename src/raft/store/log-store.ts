@@ -2,7 +2,8 @@ import type { Configuration } from '../../gen/trivet/raft/v1/configuration_pb.ts
 import type { ConfState, Entry, HardState, LogReader } from '../core/types.ts'
 import type { Acquaintances } from './acquaintance.ts'
 import type { Chain } from './chain.ts'
-import { confStateOf } from './configuration.ts'
+import type { ConfigurationHistory } from './configuration-history.ts'
+import { confStateOf, encodeConfiguration } from './configuration.ts'
 import { decodeFrame, encodeFrame, type Frame } from './frame.ts'
 import type { IdentityKeeper } from './identity-keeper.ts'
 import type { KeyValue, Operation } from './key-value.ts'
@@ -31,6 +32,8 @@ export interface LogStoreParts {
   /** Drawn anew for each start of the process. */
   readonly run: string
   readonly image: LogImage
+  /** What main has applied. */
+  readonly appliedIndex: number
   /** As it stands on the disk; that of the image may have a higher commit index. */
   readonly durableHardState: HardState
   readonly vote: VoteWriter
@@ -53,6 +56,7 @@ export class LogStore implements LogReader {
   readonly #terms: TermRuns
   readonly #sizes: LogSizes
   readonly #window: LogWindow
+  readonly #configurations: ConfigurationHistory
   #lastIndex: number
   #lastChain: Chain
   /** As the core last gave it; the commit index may be ahead of the disk, see `#write`. */
@@ -74,14 +78,25 @@ export class LogStore implements LogReader {
     this.#terms = parts.image.terms
     this.#sizes = parts.image.sizes
     this.#window = parts.image.window
+    this.#configurations = parts.image.configurations
     this.#lastIndex = parts.image.lastIndex
     this.#lastChain = parts.image.lastChain
     this.#hardState = parts.image.hardState
     this.#durableHardState = parts.durableHardState
   }
 
-  get configuration(): Configuration {
-    return this.#parts.image.configuration
+  /**
+   * The configuration once the entry at this index is applied. An entry that this release does not understand throws
+   * `UnknownConfChangeError`.
+   */
+  configurationAt(index: number): Configuration {
+    if (index < this.#truncation.index) throw new Compacted(index)
+    return this.#configurations.at(index)
+  }
+
+  /** Where main, and so the core, begins to apply: a log that is being repaired may not reach what main has. */
+  get appliedAtStart(): number {
+    return Math.min(this.#parts.appliedIndex, this.#parts.image.hardState.commit)
   }
 
   /** Synced batches since the start. */
@@ -180,8 +195,9 @@ export class LogStore implements LogReader {
     await this.#parts.witness.close()
   }
 
+  /** The configuration is the one at `appliedAtStart`: changes behind it are taken again as they are applied. */
   initialState(): { readonly hardState: HardState; readonly confState: ConfState } {
-    return { hardState: this.#hardState, confState: confStateOf(this.configuration) }
+    return { hardState: this.#hardState, confState: confStateOf(this.configurationAt(this.appliedAtStart)) }
   }
 
   firstIndex(): number {
@@ -303,6 +319,9 @@ export class LogStore implements LogReader {
       { type: 'put', key: recordKeys.truncation, value: encodeTruncation(point) },
       { type: 'put', key: recordKeys.hardState, value: encodeHardState(hardState) },
     ]
+    // In the same batch: the configuration at the beginning of the log is never known otherwise.
+    const configuration = this.configurationAt(index)
+    operations.push({ type: 'put', key: recordKeys.configuration, value: encodeConfiguration(configuration) })
     for (let gone = from; gone <= index; gone++) operations.push({ type: 'del', key: entryKey(gone) })
     await this.#parts.keyValue.batch(operations)
     this.#syncs++
@@ -310,6 +329,7 @@ export class LogStore implements LogReader {
     this.#truncation = { ...point, chain: Uint8Array.from(point.chain) }
     this.#terms.truncateTo(index)
     this.#sizes.truncateTo(index)
+    this.#configurations.truncateTo(index)
     this.#window.truncateTo(index)
   }
 
@@ -320,10 +340,12 @@ export class LogStore implements LogReader {
     this.#window.truncateFrom(first.entry.index)
     this.#terms.truncateFrom(first.entry.index)
     this.#sizes.truncateFrom(first.entry.index)
+    this.#configurations.truncateFrom(first.entry.index)
     for (const frame of frames) {
       this.#window.append(frame)
       this.#terms.append(frame.entry)
       this.#sizes.append(frame.entry.data.length)
+      this.#configurations.append(frame.entry)
       this.#lastIndex = frame.entry.index
       this.#lastChain = frame.chain
     }

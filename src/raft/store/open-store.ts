@@ -28,8 +28,8 @@ export interface StoreOptions extends Expected {
   readonly watermarkEntries?: number
   readonly compactionLimits?: CompactionLimits | undefined
   /**
-   * The peers of entry 1, if others may repair what is damaged here: a log that has lost entries is then opened as
-   * `repairing`. Left out, nothing damaged is changed: a lone voter has nobody who has them.
+   * The peers of entry 1, if others may repair what is damaged here; none of a peer that joined later, whose log begins
+   * with nothing. A log that has lost entries is then opened as `repairing`. Left out, nothing damaged is changed: a lone voter has nobody who has them.
    */
   /**
    * The state is that of a snapshot, which the log has to follow: it is reset, unless that was done already. Given until
@@ -183,6 +183,7 @@ async function assemble(disk: Disk, options: StoreOptions, readings: Readings): 
     },
     identity: keeper,
     run: options.run,
+    appliedIndex: options.appliedIndex,
     durableHardState: written,
     vote: new VoteWriter([await open(voteFiles[0]), await open(voteFiles[1])], newest, identity.identity.nonce),
     witness: witnessWriter,

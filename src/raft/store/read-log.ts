@@ -1,6 +1,7 @@
 import type { Configuration } from '../../gen/trivet/raft/v1/configuration_pb.ts'
 import type { HardState } from '../core/types.ts'
 import { sameChain, type Chain } from './chain.ts'
+import { ConfigurationHistory } from './configuration-history.ts'
 import { decodeConfiguration } from './configuration.ts'
 import { decodeFrame, follows, FrameError, type Frame } from './frame.ts'
 import { entriesFrom, indexOfKey, recordKeys } from './keys.ts'
@@ -15,7 +16,7 @@ import { TermRuns } from './term-runs.ts'
 export interface LogImage {
   readonly truncation: TruncationPoint
   readonly hardState: HardState
-  readonly configuration: Configuration
+  readonly configurations: ConfigurationHistory
   readonly lastIndex: number
   readonly lastChain: Chain
   readonly terms: TermRuns
@@ -54,6 +55,7 @@ export async function readLog(
   const terms = new TermRuns(truncation)
   const sizes = new LogSizes(truncation)
   const window = new LogWindow(options.windowLimits)
+  const configurations = new ConfigurationHistory(records.configuration)
   let last: Position = truncation
   let witnessKept = witness !== undefined && isWitness(witness, truncation)
   const broken = (reason: string): LogReading => ({ kind: 'broken', reason, hardState })
@@ -63,6 +65,7 @@ export async function readLog(
         terms.append(frame.entry)
         sizes.append(frame.entry.data.length)
         window.append(frame)
+        configurations.append(frame.entry)
         last = { index: frame.entry.index, term: frame.entry.term, chain: frame.chain }
         witnessKept ||= witness !== undefined && isWitness(witness, last)
       }
@@ -79,7 +82,8 @@ export async function readLog(
   if (hardState.term < last.term) {
     return broken(`its last entry has term ${last.term}, but the hard state term ${hardState.term}`)
   }
-  const image = { ...records, lastIndex: last.index, lastChain: last.chain, terms, sizes, window }
+  const end = { lastIndex: last.index, lastChain: last.chain }
+  const image = { truncation, hardState, configurations, ...end, terms, sizes, window }
   return { kind: 'whole', image, witness: witnessKept ? 'kept' : 'lost' }
 }
 
@@ -129,8 +133,14 @@ export async function* wholeFrames(keyValue: KeyValue, truncation: Position): As
   }
 }
 
+/** What stands beside the entries. */
+export interface LogRecords extends Pick<LogImage, 'truncation' | 'hardState'> {
+  /** The one at the beginning of the log: see `ConfigurationHistory`. */
+  readonly configuration: Configuration
+}
+
 /** The records beside the entries; a text says which is lost. */
-export function readRecords(keyValue: KeyValue): Pick<LogImage, 'truncation' | 'hardState' | 'configuration'> | string {
+export function readRecords(keyValue: KeyValue): LogRecords | string {
   let found: readonly (Uint8Array | undefined)[]
   try {
     found = [recordKeys.truncation, recordKeys.hardState, recordKeys.configuration].map((key) => keyValue.get(key))

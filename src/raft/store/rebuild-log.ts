@@ -1,19 +1,18 @@
 import type { HardState } from '../core/types.ts'
-import { chainStart } from './chain.ts'
-import { configurationOf, encodeConfiguration, type PeerAddress } from './configuration.ts'
+import { encodeConfiguration, type PeerAddress } from './configuration.ts'
 import { layout, type Disk } from './disk.ts'
-import { firstEntry } from './format-store.ts'
-import { encodeFrame } from './frame.ts'
+import { newLog } from './format-store.ts'
 import type { KeyValue, Operation } from './key-value.ts'
-import { entryKey, recordKeys } from './keys.ts'
+import { recordKeys } from './keys.ts'
 import { isDamage, readRecords, wholeFrames, type Position } from './read-log.ts'
 import type { Readings } from './read-directory.ts'
-import { encodeHardState, encodeTruncation, type TruncationPoint } from './records.ts'
+import { encodeHardState, encodeTruncation } from './records.ts'
 import { newWitnessFile, witnessFile } from './tail-witness.ts'
 import { encodeVote, voteFiles, type Vote } from './vote-slots.ts'
 
 /**
- * Makes a log out of the whole beginning of a damaged one, for the leader to fill up, and mutes this peer: it may have
+ * Makes a log out of the whole beginning of a damaged one, or of nothing but what a new one of these initial peers has,
+ * for the leader to fill up, and mutes this peer: it may have
  * acknowledged what is lost, and must not help to elect somebody who lacks it, either (see `Vote.mutedTerm`). The peer
  * is mute before anything else is changed. The damaged log is kept under another name, one at a time.
  *
@@ -71,17 +70,16 @@ async function copyWhole(work: {
   const records = source === undefined ? 'there is no log' : readRecords(source)
   const put = (key: Uint8Array, value: Uint8Array): Operation => ({ type: 'put', key, value })
   if (source === undefined || typeof records === 'string') {
-    const entry = firstEntry(peers)
-    const { bytes, chain } = encodeFrame(entry, chainStart)
+    const { operations, last } = newLog(peers)
     await target.batch([
-      put(recordKeys.truncation, encodeTruncation({ index: 0, term: 0, chain: chainStart })),
-      put(recordKeys.configuration, encodeConfiguration(configurationOf(entry))),
-      put(recordKeys.hardState, encodeHardState({ ...hardState, commit: entry.index })),
-      put(entryKey(entry.index), bytes),
+      ...operations,
+      put(recordKeys.hardState, encodeHardState({ ...hardState, commit: last.index })),
     ])
-    return { index: entry.index, term: entry.term, chain }
+    return last
   }
   const { truncation, configuration } = records
+  // Entry 1 of an initial peer is committed from the beginning, and so is whatever a log was cut behind.
+  const first = peers.length === 0 ? 0 : 1
   let last: Position = truncation
   try {
     for await (const slice of wholeFrames(source, truncation)) {
@@ -93,16 +91,11 @@ async function copyWhole(work: {
   } catch (error) {
     if (!isDamage(error)) throw error
   }
-  if (last.index < Math.max(1, Number(configuration.index))) return copyWhole({ ...work, source: undefined })
+  if (last.index < Math.max(first, Number(configuration.index))) return copyWhole({ ...work, source: undefined })
   await target.batch([
     put(recordKeys.truncation, encodeTruncation(truncation)),
     put(recordKeys.configuration, encodeConfiguration(configuration)),
-    put(recordKeys.hardState, encodeHardState({ ...hardState, commit: commitOf(truncation) })),
+    put(recordKeys.hardState, encodeHardState({ ...hardState, commit: Math.max(first, truncation.index) })),
   ])
   return { index: last.index, term: last.term, chain: last.chain }
-}
-
-/** Entry 1 is committed on all peers from the beginning, and so is whatever a log was cut behind. */
-function commitOf(truncation: TruncationPoint): number {
-  return Math.max(1, truncation.index)
 }

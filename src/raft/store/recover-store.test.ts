@@ -80,7 +80,12 @@ test('a peer is made anew from the log that all go on with: up to its end, commi
   const store = await openHealthy(disk.restart())
   expect(store.initialState().hardState).toEqual({ term: 9, vote: '', commit: 30 })
   expect(contentOf(store).slice(-2)).toEqual(['29/2 entry 29 of term 2', '30/2 entry 30 of term 2'])
-  expect(store.configuration.peers.map(({ name }) => name).toSorted()).toEqual(['a', 'b', 'c'])
+  expect(
+    store
+      .configurationAt(30)
+      .peers.map(({ name }) => name)
+      .toSorted(),
+  ).toEqual(['a', 'b', 'c'])
   await store.close()
 })
 

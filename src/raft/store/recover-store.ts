@@ -1,5 +1,5 @@
 import { trivetError } from '../../lib/errors.ts'
-import { configurationOf, encodeConfiguration } from './configuration.ts'
+import { encodeConfiguration } from './configuration.ts'
 import { layout, type Disk } from './disk.ts'
 import { encodeIdentity, identityCopyFile, identityFile, type Identity } from './identity.ts'
 import { KeyValueError } from './key-value.ts'
@@ -36,19 +36,16 @@ export async function makeRecovered(disk: Disk, recovered: Recovered): Promise<P
   const into = await disk.openKeyValue(path(layout.log), { create: true })
   const records = readRecords(from)
   if (typeof records === 'string') throw new Error(`the log to go on with has changed: ${records}`)
-  let { configuration } = records
   let last: Position = records.truncation
   for await (const slice of upTo(wholeFrames(from, records.truncation), lastIndex)) {
     await into.batch(slice.map(({ key, bytes }) => ({ type: 'put', key, value: bytes })))
-    for (const { frame } of slice) {
-      last = { index: frame.entry.index, term: frame.entry.term, chain: frame.chain }
-      if (frame.entry.type === 'conf_change') configuration = configurationOf(frame.entry)
-    }
+    const newest = slice.at(-1)?.frame
+    if (newest !== undefined) last = { index: newest.entry.index, term: newest.entry.term, chain: newest.chain }
   }
   if (last.index !== lastIndex) throw new Error(`the log to go on with has changed: it ends with entry ${last.index}`)
   await into.batch([
     { type: 'put', key: recordKeys.truncation, value: encodeTruncation(records.truncation) },
-    { type: 'put', key: recordKeys.configuration, value: encodeConfiguration(configuration) },
+    { type: 'put', key: recordKeys.configuration, value: encodeConfiguration(records.configuration) },
     { type: 'put', key: recordKeys.hardState, value: encodeHardState({ term, vote: '', commit: lastIndex }) },
   ])
   await into.close()

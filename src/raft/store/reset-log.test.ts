@@ -21,7 +21,7 @@ async function logUpTo(disk: MemoryDisk, last: number, secondTerm = 3): Promise<
 /** What a snapshot of the leader's log says of it. */
 async function beginningAt(index: number): Promise<Beginning> {
   const store = await logUpTo(new MemoryDisk(), 20)
-  const configuration = toBinary(ConfigurationSchema, store.configuration)
+  const configuration = toBinary(ConfigurationSchema, store.configurationAt(index))
   return { index, term: store.term(index), chain: store.chainAt(index), configuration }
 }
 

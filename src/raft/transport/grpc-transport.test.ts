@@ -21,6 +21,8 @@ afterEach(() => {
 const facts = (self: PeerId): HelloFacts => ({
   clusterId: 'cluster-1',
   self,
+  name: self[0]!,
+  address: '',
   stateVersions: { min: 1, max: 2 },
   sealingKeyFingerprint: Uint8Array.of(1, 2, 3),
   acquaintances: bookOf({ nonce: `nonce of ${self}`, starts: 1, run: 'first' }),
@@ -36,16 +38,17 @@ async function setUp() {
   const addresses = new Map<PeerId, Awaited<ReturnType<typeof freeAddress>>>()
   for (const id of contractPeers) addresses.set(id, await freeAddress())
   const peers = contractPeers.map((id) => ({ id, name: id[0]!, address: addresses.get(id)!.address }))
-  return async (id: PeerId, events: TransportEvents, other: Partial<HelloFacts> = {}): Promise<Transport> => {
+  const start = async (id: PeerId, events: TransportEvents, other: Partial<HelloFacts> = {}): Promise<Transport> => {
     const transport = await openGrpcTransport({
       listen: addresses.get(id)!,
-      facts: { ...facts(id), ...other },
+      facts: { ...facts(id), address: addresses.get(id)!.address, ...other },
       peers,
       events,
     })
     opened.push(transport)
     return transport
   }
+  return Object.assign(start, { addressOf: (id: PeerId) => addresses.get(id)!.address })
 }
 
 describe('gRPC over loopback', () => {

@@ -4,8 +4,14 @@ import { listenReason } from '../../lib/system-reasons.ts'
 import type { Message, PeerId } from '../core/types.ts'
 import type { PeerAddress } from '../store/configuration.ts'
 import { relayFrames, replicateFrames, snapshotFrames } from './frames.ts'
-import type { HelloFacts } from './hello.ts'
-import { batchSizeBytesTarget, relayQueueBytesMax, replicateQueueBytesMax, snapshotQueueBytesMax } from './limits.ts'
+import { noStanding, type HelloFacts, type Standing } from './hello.ts'
+import {
+  batchSizeBytesTarget,
+  relayQueueBytesMax,
+  replicateQueueBytesMax,
+  snapshotQueueBytesMax,
+  strangersMax,
+} from './limits.ts'
 import { OutgoingLink } from './outgoing-link.ts'
 import { IncomingLinks, PeerListener } from './peer-listener.ts'
 import type { SnapshotFrame } from './snapshot-frame.ts'
@@ -63,12 +69,21 @@ class GrpcTransport implements Transport {
   readonly #relays: IncomingLinks<Uint8Array>
   readonly #snapshots: IncomingLinks<SnapshotFrame>
   readonly #listener: PeerListener
+  readonly #facts: HelloFacts
+  /** Peers that go by a newer configuration than this one, and its index. */
+  readonly #strangers = new Map<PeerId, { readonly peer: PeerAddress; readonly index: number }>()
+  #peers: readonly PeerAddress[] = []
+  #standing = noStanding
   #closed = false
 
   constructor({ facts, peers, events }: GrpcTransportOptions) {
     this.#events = events
-    const others = peers.filter((peer) => peer.id !== facts.self).sort((one, other) => (one.id < other.id ? -1 : 1))
-    const incoming = { facts, peers: new Set(others.map((peer) => peer.id)) }
+    this.#facts = facts
+    const incoming = {
+      facts,
+      standing: () => this.#standing,
+      stranger: (peer: PeerAddress, index: number) => this.#meetStranger(peer, index),
+    }
     this.#replicates = new IncomingLinks({
       ...incoming,
       codec: replicateFrames,
@@ -97,11 +112,61 @@ class GrpcTransport implements Transport {
       },
     })
     this.#listener = new PeerListener([this.#replicates, this.#relays, this.#snapshots])
-    for (const peer of others) this.#links.set(peer.id, this.#makeLinks(peer, facts))
+    this.#peers = peers.filter((peer) => peer.id !== facts.self)
+    this.#accept(this.#peers)
+    this.#know(this.#peers)
   }
 
   async listen(address: string): Promise<number> {
     return this.#listener.listen(address)
+  }
+
+  setPeers(peers: readonly PeerAddress[], standing: Standing): void {
+    this.#peers = peers
+    this.#standing = standing
+    this.#update()
+  }
+
+  /** False if there are too many of them. */
+  #meetStranger(peer: PeerAddress, index: number): boolean {
+    if (!this.#strangers.has(peer.id) && this.#strangers.size >= strangersMax) return false
+    this.#strangers.set(peer.id, { peer, index })
+    this.#update()
+    return true
+  }
+
+  #update(): void {
+    if (this.#closed) return
+    for (const [id, { index }] of this.#strangers) {
+      if (index <= this.#standing.index || this.#peers.some((peer) => peer.id === id)) this.#strangers.delete(id)
+    }
+    const peers = [...this.#peers, ...[...this.#strangers.values()].map(({ peer }) => peer)]
+    const addresses = new Map(peers.map((peer) => [peer.id, peer.address]))
+    // First, so that the end of both directions is told where it is one.
+    this.#accept(peers)
+    for (const [id, links] of this.#links) {
+      if (addresses.get(id) === links.peer.address) continue
+      links.replicate.close()
+      links.relay.close()
+      links.snapshot.close()
+      this.#tell(id)
+      this.#links.delete(id)
+    }
+    this.#know(peers)
+    this.dial()
+  }
+
+  /** Ascending by id. */
+  #know(peers: readonly PeerAddress[]): void {
+    const ascending = peers.toSorted((one, other) => (one.id < other.id ? -1 : 1))
+    const links = ascending.map((peer) => [peer.id, this.#links.get(peer.id) ?? this.#makeLinks(peer)] as const)
+    this.#links.clear()
+    for (const [id, made] of links) this.#links.set(id, made)
+  }
+
+  #accept(peers: readonly PeerAddress[]): void {
+    const ids = new Set(peers.map(({ id }) => id))
+    for (const incoming of [this.#replicates, this.#relays, this.#snapshots]) incoming.setPeers(ids)
   }
 
   dial(): void {
@@ -164,11 +229,13 @@ class GrpcTransport implements Transport {
     this.#listener.close()
   }
 
-  #makeLinks(peer: PeerAddress, facts: HelloFacts): PeerLinks {
+  #makeLinks(peer: PeerAddress): PeerLinks {
+    const facts = this.#facts
     const outgoing = {
       peer: peer.id,
       address: peer.address,
       facts,
+      standing: () => this.#standing,
       events: { changed: () => this.#tell(peer.id) },
     }
     return {

@@ -10,6 +10,9 @@ export const wireVersion = 1
 export interface HelloFacts {
   readonly clusterId: string
   readonly self: PeerId
+  /** Name and address by which this peer is known, or wants to be. */
+  readonly name: string
+  readonly address: string
   /** The state versions that this peer can apply. */
   readonly stateVersions: { readonly min: number; readonly max: number }
   /** Opaque; equal for equal sealing keys. */
@@ -17,7 +20,18 @@ export interface HelloFacts {
   readonly acquaintances: Acquaintances
 }
 
-export function helloTo(to: PeerId, facts: HelloFacts): Hello {
+/** What a peer knows of the configuration: it changes while connections stand. */
+export interface Standing {
+  /** Index of the newest configuration that it has applied. */
+  readonly index: number
+  /** It is a part of that. */
+  readonly isNamed: boolean
+}
+
+/** Of a peer that has not heard of any configuration. */
+export const noStanding: Standing = { index: 0, isNamed: false }
+
+export function helloTo(to: PeerId, facts: HelloFacts, standing: Standing): Hello {
   return create(HelloSchema, {
     clusterId: facts.clusterId,
     from: facts.self,
@@ -29,15 +43,23 @@ export function helloTo(to: PeerId, facts: HelloFacts): Hello {
     formatNonce: facts.acquaintances.own.nonce,
     starts: BigInt(facts.acquaintances.own.starts),
     run: facts.acquaintances.own.run,
+    configurationIndex: BigInt(standing.isNamed ? standing.index : 0),
+    name: facts.name,
+    address: facts.address,
   })
 }
 
 /**
  * Why a peer that said this hello must not be spoken with; undefined if it may be. `peers` are those that it may be:
- * all others of the cluster for the accepting side, the dialled one for the dialling side. The reason is written for
+ * all others of the cluster for the accepting side, the dialled one for the dialling side; or one that goes by a newer
+ * configuration, if it says at which address it is. The reason is written for
  * the operator of the other peer, who reads it as the last error of the connection.
  */
-export function refusalOf(hello: Hello, own: HelloFacts, peers: ReadonlySet<PeerId>): string | undefined {
+export function refusalOf(
+  hello: Hello,
+  own: HelloFacts,
+  known: { readonly peers: ReadonlySet<PeerId>; readonly standing: Standing },
+): string | undefined {
   if (hello.wireVersion !== wireVersion) {
     return `it speaks wire version ${hello.wireVersion}, and peer ${own.self} speaks ${wireVersion}`
   }
@@ -45,7 +67,10 @@ export function refusalOf(hello: Hello, own: HelloFacts, peers: ReadonlySet<Peer
     return `it belongs to cluster ${hello.clusterId}, and peer ${own.self} to cluster ${own.clusterId}`
   }
   if (hello.to !== own.self) return `it means peer ${hello.to}, but this is peer ${own.self}`
-  if (!peers.has(hello.from)) return `peer ${own.self} does not know peer ${hello.from}`
+  const isNewer = hello.configurationIndex > known.standing.index && hello.address !== ''
+  if (!known.peers.has(hello.from) && !isNewer) {
+    return `peer ${own.self} does not know peer ${hello.from}: it takes no part since entry ${known.standing.index}`
+  }
   const { min, max } = own.stateVersions
   if (hello.stateVersionMin > max || hello.stateVersionMax < min) {
     const theirs = `${hello.stateVersionMin} to ${hello.stateVersionMax}`

@@ -21,6 +21,9 @@ export const relayQueueBytesMax = 64 * 1024 * 1024
 /** What waits to be sent to one peer of a snapshot: its window of chunks, and answers. */
 export const snapshotQueueBytesMax = 4 * 1024 * 1024
 
+/** Peers that are spoken with although no configuration that is known here names them; see `Transport.setPeers`. */
+export const strangersMax = 32
+
 /** A dialled peer that has not said hello within this time is tried again. */
 export const helloTimeoutMs = 2000
 

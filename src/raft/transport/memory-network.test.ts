@@ -1,10 +1,12 @@
 import { describe } from 'vitest'
+import type { PeerId } from '../core/types.ts'
 import { MemoryNetwork } from './memory-network.ts'
 import { contractPeers, transportContract } from './transport.contract.ts'
 
 describe('memory', () => {
   transportContract(async () => {
     const network = new MemoryNetwork({ peers: contractPeers, delivery: 'automatic' })
-    return async (id, events) => network.attach(id, events)
+    const start = async (...[id, events]: Parameters<typeof network.attach>) => network.attach(id, events)
+    return Object.assign(start, { addressOf: (id: PeerId) => `${id}:0` })
   })
 })

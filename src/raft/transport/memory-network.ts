@@ -1,4 +1,6 @@
 import type { Message, PeerId } from '../core/types.ts'
+import type { PeerAddress } from '../store/configuration.ts'
+import { noStanding, type Standing } from './hello.ts'
 import type { SnapshotFrame } from './snapshot-frame.ts'
 import type { Connection, LinkState, Transport, TransportEvents } from './transport.ts'
 
@@ -59,7 +61,9 @@ export class MemoryNetwork {
   }
 
   connects(from: PeerId, to: PeerId): boolean {
-    return this.#attached.has(from) && this.#attached.has(to) && !this.#cuts.has(`${from} ${to}`)
+    const [dialling, accepting] = [this.#attached.get(from), this.#attached.get(to)]
+    if (dialling === undefined || accepting === undefined || this.#cuts.has(`${from} ${to}`)) return false
+    return dialling.speaksWith(accepting) && accepting.speaksWith(dialling)
   }
 
   /** Loses everything from and to a peer, without a word: its connections stay. */
@@ -105,29 +109,32 @@ export class MemoryNetwork {
 class MemoryTransport implements Transport {
   readonly address: string
   readonly #network: MemoryNetwork
-  readonly #id: PeerId
+  readonly id: PeerId
   readonly #events: TransportEvents
   readonly #told = new Map<PeerId, LinkState>()
+  /** Everybody, until it is said who. */
+  #known: ReadonlySet<PeerId> | undefined
+  #standing = noStanding
   #takesRelays = true
   #closed = false
 
   constructor(network: MemoryNetwork, id: PeerId, events: TransportEvents) {
     this.address = `${id}:0`
     this.#network = network
-    this.#id = id
+    this.id = id
     this.#events = events
   }
 
   send(to: PeerId, messages: readonly Message[]): boolean {
-    return !this.#closed && this.#network.send(this.#id, to, { kind: 'messages', messages })
+    return !this.#closed && this.#network.send(this.id, to, { kind: 'messages', messages })
   }
 
   relay(to: PeerId, payload: Uint8Array): boolean {
-    return !this.#closed && this.#network.send(this.#id, to, { kind: 'relay', payload })
+    return !this.#closed && this.#network.send(this.id, to, { kind: 'relay', payload })
   }
 
   sendSnapshot(to: PeerId, frame: SnapshotFrame): boolean {
-    return !this.#closed && this.#network.send(this.#id, to, { kind: 'snapshot', frame })
+    return !this.#closed && this.#network.send(this.id, to, { kind: 'snapshot', frame })
   }
 
   takeRelays(taken: boolean): void {
@@ -136,15 +143,33 @@ class MemoryTransport implements Transport {
   }
 
   connections(): readonly Connection[] {
-    return this.#others().map((id) => {
-      const link = this.#link(id)
-      return { id, ...link, lastError: link.outgoing ? '' : link.refused ? 'nothing listens there' : 'no connection' }
-    })
+    return this.#others()
+      .filter((id) => this.#knows(id) || this.#link(id).outgoing)
+      .map((id) => {
+        const link = this.#link(id)
+        return { id, ...link, lastError: link.outgoing ? '' : link.refused ? 'nothing listens there' : 'no connection' }
+      })
+  }
+
+  setPeers(peers: readonly PeerAddress[], standing: Standing): void {
+    this.#known = new Set(peers.map(({ id }) => id))
+    this.#standing = standing
+    this.#network.update()
+  }
+
+  /** It knows the other one, or is dialled by it and can learn something newer from it. */
+  speaksWith(other: MemoryTransport): boolean {
+    if (this.#knows(other.id)) return true
+    return other.#knows(this.id) && other.#standing.isNamed && other.#standing.index > this.#standing.index
+  }
+
+  #knows(peer: PeerId): boolean {
+    return this.#known === undefined || this.#known.has(peer)
   }
 
   close(): void {
     this.#closed = true
-    this.#network.detach(this.#id)
+    this.#network.detach(this.id)
   }
 
   /** False if it must wait. */
@@ -169,14 +194,14 @@ class MemoryTransport implements Transport {
   }
 
   #others(): readonly PeerId[] {
-    return this.#network.peers.filter((peer) => peer !== this.#id)
+    return this.#network.peers.filter((peer) => peer !== this.id)
   }
 
   #link(peer: PeerId): LinkState {
     return {
-      outgoing: this.#network.connects(this.#id, peer),
-      incoming: this.#network.connects(peer, this.#id),
-      refused: this.#network.refuses(this.#id, peer),
+      outgoing: this.#network.connects(this.id, peer),
+      incoming: this.#network.connects(peer, this.id),
+      refused: this.#network.refuses(this.id, peer),
     }
   }
 }

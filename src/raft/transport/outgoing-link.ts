@@ -2,7 +2,7 @@ import { Client, credentials, Metadata, type ClientDuplexStream, type ServiceErr
 import { connectionReason } from '../../lib/system-reasons.ts'
 import type { PeerId } from '../core/types.ts'
 import type { FrameCodec } from './frames.ts'
-import { helloTo, meet, refusalOf, refusedHere, type HelloFacts } from './hello.ts'
+import { helloTo, meet, refusalOf, refusedHere, type HelloFacts, type Standing } from './hello.ts'
 import { channelOptions } from './channel-options.ts'
 import { helloTimeoutMs, redialDelayMs } from './limits.ts'
 
@@ -17,6 +17,7 @@ export interface OutgoingOptions<Content> {
   readonly address: string
   readonly codec: FrameCodec<Content>
   readonly facts: HelloFacts
+  readonly standing: () => Standing
   /** What may wait to be sent; beyond it `send` is false. */
   readonly queueBytesMax: number
   readonly events: OutgoingEvents
@@ -80,7 +81,7 @@ export class OutgoingLink<Content> {
     call.on('end', () => {
       if (isCurrent()) this.#end('the peer ended the stream')
     })
-    call.write(codec.encodeHello(helloTo(peer, facts)))
+    call.write(codec.encodeHello(helloTo(peer, facts, this.#options.standing())))
   }
 
   /** Sends one frame; false if it is dropped. */
@@ -111,7 +112,8 @@ export class OutgoingLink<Content> {
     if (this.#connected) return this.#end('the peer said hello twice')
     try {
       const hello = this.#options.codec.decodeAnswer(bytes)
-      const refusal = refusalOf(hello, this.#options.facts, new Set([this.#options.peer]))
+      const known = { peers: new Set([this.#options.peer]), standing: this.#options.standing() }
+      const refusal = refusalOf(hello, this.#options.facts, known)
       if (refusal !== undefined) return this.#end(refusedHere(hello.from, refusal))
       meet(hello, this.#options.facts)
     } catch (error) {

@@ -4,7 +4,7 @@ import { create } from '@bufbuild/protobuf'
 import { HelloSchema } from '../../gen/trivet/raft/v1/peer_pb.ts'
 import { relayFrames, replicateFrames } from './frames.ts'
 import { openGrpcTransport } from './grpc-transport.ts'
-import { helloTo, wireVersion } from './hello.ts'
+import { helloTo, noStanding, wireVersion } from './hello.ts'
 import { contractPeers, heartbeat, Recorder } from './transport.contract.ts'
 import type { Transport } from './transport.ts'
 
@@ -12,6 +12,8 @@ const [a, b] = contractPeers
 const factsOf = (self: string) => ({
   clusterId: 'cluster-1',
   self,
+  name: self[0]!,
+  address: '',
   stateVersions: { min: 1, max: 1 },
   sealingKeyFingerprint: new Uint8Array(),
   acquaintances: { own: { nonce: '', starts: 0, run: '' }, of: () => undefined, remember: () => {} },
@@ -55,9 +57,9 @@ test('a stream that does not begin with a hello is ended', async () => {
 })
 
 test('a second hello, and bytes that are no frame, end a stream', async () => {
-  for (const bad of [replicateFrames.encodeHello(helloTo(a, factsOf(b))), Buffer.of(0xff)]) {
+  for (const bad of [replicateFrames.encodeHello(helloTo(a, factsOf(b), noStanding)), Buffer.of(0xff)]) {
     const { call, ended } = dial(replicateFrames.path)
-    call.write(replicateFrames.encodeHello(helloTo(a, factsOf(b))))
+    call.write(replicateFrames.encodeHello(helloTo(a, factsOf(b), noStanding)))
     call.write(bad)
     call.write(replicateFrames.encode([heartbeat(b, a, 1)]))
     expect(await ended).toMatch(/a second hello|no ReplicateRequest/)
@@ -66,7 +68,7 @@ test('a second hello, and bytes that are no frame, end a stream', async () => {
 })
 
 test('a hello of another wire version, or for another peer, is refused', async () => {
-  const hello = helloTo(a, factsOf(b))
+  const hello = helloTo(a, factsOf(b), noStanding)
   for (const [other, reason] of [
     [create(HelloSchema, { ...hello, wireVersion: wireVersion + 1 }), `it speaks wire version ${wireVersion + 1}`],
     [create(HelloSchema, { ...hello, to: 'd' }), 'it means peer d'],
@@ -80,10 +82,10 @@ test('a hello of another wire version, or for another peer, is refused', async (
 
 test('a newer stream of a peer takes the place of the older one', async () => {
   const older = dial(relayFrames.path)
-  older.call.write(relayFrames.encodeHello(helloTo(a, factsOf(b))))
+  older.call.write(relayFrames.encodeHello(helloTo(a, factsOf(b), noStanding)))
   await expect.poll(() => older.answers.length).toBe(1)
   const newer = dial(relayFrames.path)
-  newer.call.write(relayFrames.encodeHello(helloTo(a, factsOf(b))))
+  newer.call.write(relayFrames.encodeHello(helloTo(a, factsOf(b), noStanding)))
   expect(await older.ended).toContain('a newer stream takes its place')
   newer.call.write(relayFrames.encode(Buffer.from('after')))
   await expect.poll(() => recorder.relays).toEqual([{ from: b, text: 'after' }])

@@ -6,10 +6,12 @@ import {
   type ServiceDefinition,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js'
+import type { Hello } from '../../gen/trivet/raft/v1/peer_pb.ts'
 import type { PeerId } from '../core/types.ts'
 import { channelOptions } from './channel-options.ts'
 import type { FrameCodec } from './frames.ts'
-import { helloTo, meet, refusalOf, type HelloFacts } from './hello.ts'
+import type { PeerAddress } from '../store/configuration.ts'
+import { helloTo, meet, refusalOf, type HelloFacts, type Standing } from './hello.ts'
 import { helloTimeoutMs } from './limits.ts'
 
 type Call = ServerDuplexStream<Buffer, Buffer>
@@ -18,8 +20,9 @@ type Call = ServerDuplexStream<Buffer, Buffer>
 export interface IncomingOptions<Content> {
   readonly codec: FrameCodec<Content>
   readonly facts: HelloFacts
-  /** The other peers of the cluster. */
-  readonly peers: ReadonlySet<PeerId>
+  readonly standing: () => Standing
+  /** A peer that is not known here goes by this newer configuration. False if there are too many of the kind. */
+  stranger(peer: PeerAddress, index: number): boolean
   received(from: PeerId, content: Content): void
   /** A stream of this peer came up or went down. */
   changed(from: PeerId, connected: boolean): void
@@ -32,6 +35,7 @@ export interface IncomingOptions<Content> {
 export class IncomingLinks<Content> {
   readonly #options: IncomingOptions<Content>
   readonly #calls = new Map<PeerId, Call>()
+  #peers: ReadonlySet<PeerId> = new Set()
   #paused = false
 
   constructor(options: IncomingOptions<Content>) {
@@ -40,6 +44,17 @@ export class IncomingLinks<Content> {
 
   get path(): string {
     return this.#options.codec.path
+  }
+
+  /** Whom this peer speaks with; the streams of all others end. */
+  setPeers(peers: ReadonlySet<PeerId>): void {
+    this.#peers = peers
+    for (const [peer, call] of this.#calls) {
+      if (peers.has(peer)) continue
+      this.#calls.delete(peer)
+      this.#options.changed(peer, false)
+      refuse(call, status.FAILED_PRECONDITION, `peer ${this.#options.facts.self} does not know peer ${peer} any more`)
+    }
   }
 
   isConnected(peer: PeerId): boolean {
@@ -75,8 +90,10 @@ export class IncomingLinks<Content> {
         const frame = codec.decode(bytes, { from: from ?? '', to: facts.self })
         if (from === undefined) {
           if (frame.kind !== 'hello') return refuse(call, status.INVALID_ARGUMENT, 'the first frame is no hello')
-          const refusal = refusalOf(frame.hello, facts, this.#options.peers)
+          const known = { peers: this.#peers, standing: this.#options.standing() }
+          const refusal = refusalOf(frame.hello, facts, known)
           if (refusal !== undefined) return refuse(call, status.FAILED_PRECONDITION, refusal)
+          if (!this.#admits(frame.hello)) return refuse(call, status.RESOURCE_EXHAUSTED, 'too many unknown peers')
           clearTimeout(timer)
           meet(frame.hello, facts)
           from = frame.hello.from
@@ -100,6 +117,11 @@ export class IncomingLinks<Content> {
     call.on('error', over)
   }
 
+  #admits({ from, name, address, configurationIndex }: Hello): boolean {
+    if (this.#peers.has(from)) return true
+    return this.#options.stranger({ id: from, name, address }, Number(configurationIndex))
+  }
+
   #welcome(from: PeerId, call: Call): void {
     const before = this.#calls.get(from)
     if (before !== undefined) {
@@ -108,7 +130,7 @@ export class IncomingLinks<Content> {
       refuse(before, status.ABORTED, 'a newer stream takes its place')
     }
     this.#calls.set(from, call)
-    call.write(this.#options.codec.encodeAnswer(helloTo(from, this.#options.facts)))
+    call.write(this.#options.codec.encodeAnswer(helloTo(from, this.#options.facts, this.#options.standing())))
     if (this.#paused) call.pause()
     this.#options.changed(from, true)
   }

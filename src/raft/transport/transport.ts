@@ -1,4 +1,6 @@
 import type { Message, PeerId } from '../core/types.ts'
+import type { PeerAddress } from '../store/configuration.ts'
+import type { Standing } from './hello.ts'
 import type { SnapshotFrame } from './snapshot-frame.ts'
 
 /**
@@ -8,6 +10,15 @@ import type { SnapshotFrame } from './snapshot-frame.ts'
 export interface Transport {
   /** `host:port` of the peer listener as it is bound. */
   readonly address: string
+
+  /**
+   * Speaks with these peers from now on, this one not among them, and with nobody else: new ones are dialled, those that
+   * are not named any more are refused, and whoever has another address is dialled there.
+   *
+   * A peer that was away while another one was added does not know it; that may be the very leader. So one that goes by a
+   * configuration newer than `standing` is spoken with all the same, until that is reached.
+   */
+  setPeers(peers: readonly PeerAddress[], standing: Standing): void
 
   /** Sends messages of the consensus, in order; false if they are dropped, because nothing connects or too much waits. */
   send(to: PeerId, messages: readonly Message[]): boolean

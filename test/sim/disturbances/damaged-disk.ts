@@ -17,7 +17,8 @@ export function stateOf(disk: SimDisk): StoredDatabase | undefined {
 
 /** The value with one bit of it flipped. */
 export function flipped(value: Uint8Array, dice: Dice): Uint8Array {
-  const copy = value.slice()
+  // Not `slice`: that of a `Buffer` is the same memory, which whoever has read the value goes on using.
+  const copy = Uint8Array.from(value)
   if (copy.length > 0) copy[dice.below(copy.length)]! ^= 1 << dice.below(8)
   return copy
 }

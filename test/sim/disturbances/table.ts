@@ -15,6 +15,7 @@ import { gracefulStop } from './graceful-stop.ts'
 import { holeInTheLog } from './hole-in-the-log.ts'
 import { kill } from './kill.ts'
 import { lateEvents } from './late-events.ts'
+import { leadershipTransfer } from './leadership-transfer.ts'
 import { lostEntries } from './lost-entries.ts'
 import { lostState } from './lost-state.ts'
 import { lostTailOfTheLog } from './lost-tail-of-the-log.ts'
@@ -86,4 +87,5 @@ export const disturbances: readonly Disturbance[] = [
   cutTransfer,
   crashWhileInstalling,
   lostState,
+  leadershipTransfer,
 ]

@@ -32,6 +32,11 @@ export class SimTransport implements Transport {
     return !this.#isClosed && this.#network.send(this.#id, to, { kind: 'relay', payload })
   }
 
+  /** All machines know each other from the beginning. */
+  setPeers(): void {
+    // Who takes part does not change.
+  }
+
   sendSnapshot(to: PeerId, frame: SnapshotFrame): boolean {
     return !this.#isClosed && this.#network.send(this.#id, to, { kind: 'snapshot', frame })
   }

@@ -10,6 +10,9 @@ export class LeaseOracle {
   /** When a peer last heard the leader of a term. */
   readonly #heard = new Map<string, { readonly term: number; readonly atUs: number }>()
 
+  /** Candidates and terms in which a leader has told them to be ones. */
+  readonly #told = new Set<string>()
+
   constructor(peers: readonly SimPeer[]) {
     this.#peers = peers
   }
@@ -21,8 +24,14 @@ export class LeaseOracle {
     this.#heard.set(peer.name, { term, atUs: peer.world.timeline.nowUs })
   }
 
+  /** A leader tells a peer to campaign in the next term: that one is turned away by nobody. */
+  tells(target: string, term: number): void {
+    this.#told.add(`${target} ${term + 1}`)
+  }
+
   /** A peer votes, or would: one that has just started may have heard a leader before, and has forgotten it. */
-  votes(voter: SimPeer): void {
+  votes(voter: SimPeer, candidate: string, term: number): void {
+    if (this.#told.has(`${candidate} ${term}`)) return
     const sinceUs = voter.world.timeline.nowUs - voter.startedUs
     expectHolds(
       sinceUs >= protectedUs,

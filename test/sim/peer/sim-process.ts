@@ -320,6 +320,7 @@ export class SimProcess {
       refused: (refusal) => passSound(() => replica.onRefused(refusal)),
       relayed: ({ from, payload }) => pass(() => this.#desk?.relayed(from, payload)),
       connection: ({ peer, connected }) => pass(() => connected || this.#desk?.disconnected(peer)),
+      configuration: () => {},
       damaged: () => {},
       // Until it is repaired no read is confirmed.
       repairing: () => {},

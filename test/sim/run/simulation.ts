@@ -310,7 +310,8 @@ export class Simulation implements World, ProcessEvents {
         for (const message of parcel.messages) {
           this.#log.sent(from, message)
           const isVote = message.type === 'vote_response' || message.type === 'pre_vote_response'
-          if (isVote && !message.reject) this.#leases.votes(this.#peerOf(from))
+          if (message.type === 'timeout_now') this.#leases.tells(message.to, message.term)
+          if (isVote && !message.reject) this.#leases.votes(this.#peerOf(from), message.to, message.term)
         }
       })
     }

@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file trivet/raft/v1/configuration.proto.
  */
 export const file_trivet_raft_v1_configuration: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0cml2ZXQvcmFmdC92MS9jb25maWd1cmF0aW9uLnByb3RvEg50cml2ZXQucmFmdC52MSIxCgRQZWVyEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSDwoHYWRkcmVzcxgDIAEoCSJiCg5Db25mQ2hhbmdlU3RlcBIsCgRraW5kGAEgASgOMh4udHJpdmV0LnJhZnQudjEuQ29uZkNoYW5nZUtpbmQSIgoEcGVlchgCIAEoCzIULnRyaXZldC5yYWZ0LnYxLlBlZXIibwoKQ29uZkNoYW5nZRIyCgp0cmFuc2l0aW9uGAEgASgOMh4udHJpdmV0LnJhZnQudjEuQ29uZlRyYW5zaXRpb24SLQoFc3RlcHMYAiADKAsyHi50cml2ZXQucmFmdC52MS5Db25mQ2hhbmdlU3RlcCKpAQoNQ29uZmlndXJhdGlvbhINCgVpbmRleBgBIAEoBBIjCgVwZWVycxgCIAMoCzIULnRyaXZldC5yYWZ0LnYxLlBlZXISDgoGdm90ZXJzGAMgAygJEhcKD3ZvdGVyc19vdXRnb2luZxgEIAMoCRIQCghsZWFybmVycxgFIAMoCRIVCg1sZWFybmVyc19uZXh0GAYgAygJEhIKCmF1dG9fbGVhdmUYByABKAgqUAoOQ29uZlRyYW5zaXRpb24SHwobQ09ORl9UUkFOU0lUSU9OX1VOU1BFQ0lGSUVEEAASHQoZQ09ORl9UUkFOU0lUSU9OX0JPT1RTVFJBUBABKlIKDkNvbmZDaGFuZ2VLaW5kEiAKHENPTkZfQ0hBTkdFX0tJTkRfVU5TUEVDSUZJRUQQABIeChpDT05GX0NIQU5HRV9LSU5EX0FERF9WT1RFUhABYgZwcm90bzM");
+  fileDesc("CiJ0cml2ZXQvcmFmdC92MS9jb25maWd1cmF0aW9uLnByb3RvEg50cml2ZXQucmFmdC52MSIxCgRQZWVyEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSDwoHYWRkcmVzcxgDIAEoCSJiCg5Db25mQ2hhbmdlU3RlcBIsCgRraW5kGAEgASgOMh4udHJpdmV0LnJhZnQudjEuQ29uZkNoYW5nZUtpbmQSIgoEcGVlchgCIAEoCzIULnRyaXZldC5yYWZ0LnYxLlBlZXIibwoKQ29uZkNoYW5nZRIyCgp0cmFuc2l0aW9uGAEgASgOMh4udHJpdmV0LnJhZnQudjEuQ29uZlRyYW5zaXRpb24SLQoFc3RlcHMYAiADKAsyHi50cml2ZXQucmFmdC52MS5Db25mQ2hhbmdlU3RlcCKpAQoNQ29uZmlndXJhdGlvbhINCgVpbmRleBgBIAEoBBIjCgVwZWVycxgCIAMoCzIULnRyaXZldC5yYWZ0LnYxLlBlZXISDgoGdm90ZXJzGAMgAygJEhcKD3ZvdGVyc19vdXRnb2luZxgEIAMoCRIQCghsZWFybmVycxgFIAMoCRIVCg1sZWFybmVyc19uZXh0GAYgAygJEhIKCmF1dG9fbGVhdmUYByABKAgqsgEKDkNvbmZUcmFuc2l0aW9uEh8KG0NPTkZfVFJBTlNJVElPTl9VTlNQRUNJRklFRBAAEh0KGUNPTkZfVFJBTlNJVElPTl9CT09UU1RSQVAQARIYChRDT05GX1RSQU5TSVRJT05fQVVUTxACEiIKHkNPTkZfVFJBTlNJVElPTl9KT0lOVF9JTVBMSUNJVBADEiIKHkNPTkZfVFJBTlNJVElPTl9KT0lOVF9FWFBMSUNJVBAEKpEBCg5Db25mQ2hhbmdlS2luZBIgChxDT05GX0NIQU5HRV9LSU5EX1VOU1BFQ0lGSUVEEAASHgoaQ09ORl9DSEFOR0VfS0lORF9BRERfVk9URVIQARIgChxDT05GX0NIQU5HRV9LSU5EX0FERF9MRUFSTkVSEAISGwoXQ09ORl9DSEFOR0VfS0lORF9SRU1PVkUQA2IGcHJvdG8z");
 
 /**
  * A peer as the configuration knows it.
@@ -64,7 +64,7 @@ export type ConfChangeStep = Message<"trivet.raft.v1.ConfChangeStep"> & {
   kind: ConfChangeKind;
 
   /**
-   * To whom.
+   * To whom. Of REMOVE the id alone.
    *
    * @generated from field: trivet.raft.v1.Peer peer = 2;
    */
@@ -79,7 +79,7 @@ export const ConfChangeStepSchema: GenMessage<ConfChangeStep> = /*@__PURE__*/
   messageDesc(file_trivet_raft_v1_configuration, 1);
 
 /**
- * The data of a configuration entry. Identical bytes on every peer.
+ * The data of a configuration entry. Identical bytes on every peer. An entry without data leaves the joint configuration.
  *
  * @generated from message trivet.raft.v1.ConfChange
  */
@@ -92,7 +92,7 @@ export type ConfChange = Message<"trivet.raft.v1.ConfChange"> & {
   transition: ConfTransition;
 
   /**
-   * The steps, ascending by peer id.
+   * The steps, in the order in which they are taken; those of BOOTSTRAP ascend by peer id.
    *
    * @generated from field: repeated trivet.raft.v1.ConfChangeStep steps = 2;
    */
@@ -107,13 +107,14 @@ export const ConfChangeSchema: GenMessage<ConfChange> = /*@__PURE__*/
   messageDesc(file_trivet_raft_v1_configuration, 2);
 
 /**
- * A whole configuration, as a peer keeps it beside its log.
+ * A whole configuration. A peer keeps the one at the beginning of its log beside it, and a snapshot has the one at its
+ * index.
  *
  * @generated from message trivet.raft.v1.Configuration
  */
 export type Configuration = Message<"trivet.raft.v1.Configuration"> & {
   /**
-   * Index of the entry that made it.
+   * Index of the entry that made it; 0 if none has.
    *
    * @generated from field: uint64 index = 1;
    */
@@ -188,6 +189,27 @@ export const ConfTransition = {
    * @generated from enum value: CONF_TRANSITION_BOOTSTRAP = 1;
    */
   BOOTSTRAP: 1,
+
+  /**
+   * At once if there is one step, else like JOINT_IMPLICIT.
+   *
+   * @generated from enum value: CONF_TRANSITION_AUTO = 2;
+   */
+  AUTO: 2,
+
+  /**
+   * By way of a joint configuration, which the leader leaves by itself.
+   *
+   * @generated from enum value: CONF_TRANSITION_JOINT_IMPLICIT = 3;
+   */
+  JOINT_IMPLICIT: 3,
+
+  /**
+   * By way of a joint configuration that stays until somebody asks to leave it.
+   *
+   * @generated from enum value: CONF_TRANSITION_JOINT_EXPLICIT = 4;
+   */
+  JOINT_EXPLICIT: 4,
 } as const;
 
 /**
@@ -222,6 +244,20 @@ export const ConfChangeKind = {
    * @generated from enum value: CONF_CHANGE_KIND_ADD_VOTER = 1;
    */
   ADD_VOTER: 1,
+
+  /**
+   * The peer receives the log without voting; one that votes loses its vote.
+   *
+   * @generated from enum value: CONF_CHANGE_KIND_ADD_LEARNER = 2;
+   */
+  ADD_LEARNER: 2,
+
+  /**
+   * The peer takes no part any more.
+   *
+   * @generated from enum value: CONF_CHANGE_KIND_REMOVE = 3;
+   */
+  REMOVE: 3,
 } as const;
 
 /**
