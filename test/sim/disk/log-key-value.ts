@@ -1,5 +1,6 @@
 import type { KeyValue, Operation } from '../../../src/raft/store/key-value.ts'
 import type { DiskSession } from './disk-session.ts'
+import type { SimDisk } from './sim-disk.ts'
 import type { Change, StoredDatabase } from './stored-database.ts'
 
 const sliceKeysMax = 1000
@@ -53,11 +54,12 @@ export class LogKeyValue implements KeyValue {
 }
 
 /** One value stands where the one before it belongs: a whole, valid record in the wrong place. */
-function misdirected(changes: readonly Change[], disk: { misdirects: boolean }): readonly Change[] {
+function misdirected(changes: readonly Change[], disk: SimDisk): readonly Change[] {
   const puts = changes.filter(({ value }) => value !== undefined)
   const [first, second] = puts
   if (first === undefined || second === undefined) return changes
   disk.misdirects = false
+  disk.misdirectedUs = disk.timeline.nowUs
   return [...changes, { key: second.key, value: first.value }]
 }
 

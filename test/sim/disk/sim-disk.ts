@@ -33,6 +33,8 @@ export class SimDisk {
   failures = 0
   /** The next batch of the log puts one value in another's place. */
   misdirects = false
+  /** When that happened. */
+  misdirectedUs = -1
   /** Writes take so much longer than usual. */
   slowness = 1
   /** The machine loses power with so many writes from now; undefined if it does not. */

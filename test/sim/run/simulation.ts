@@ -409,6 +409,8 @@ export class Simulation implements World, ProcessEvents {
 
   /** It has opened its log, and works with it. */
   #believes(peer: SimPeer): void {
+    // Main may hear late that the log is open: what was misdirected since then, nobody has read.
+    if (peer.disk.misdirectedUs >= peer.startedUs) return
     const image = logImageOf(logOf(peer.disk)!)
     if (peer.process?.repairing === '') this.#log.believes(peer.id, image)
     else this.#log.repairs(peer.id, image)
