@@ -154,12 +154,27 @@ test('rule 14: the outcome of an applied request is given to every later try, an
 
 test('rules 13 and 14: an id that is too far ahead of log time, or is none, is refused and not executed', async () => {
   const stage = await leading()
-  const ahead = stage.write(create('a'), { requestId: stage.requestId(5_000_000 + 10_500), retry: true })
+  const ahead = stage.write(create('a'), { requestId: stage.requestId(5_000_000 + 10_500) })
   const none = stage.write(create('a'), { requestId: 'x', retry: true })
   await stage.settle()
   expect(stage.proposals).toEqual([])
   await stage.answerRead()
   expect([ahead, none].map(({ error }) => codeOf(error))).toEqual(['REQUEST_ID_IN_FUTURE', 'INVALID_REQUEST'])
+})
+
+test('rule 16: of a retry with an id that is ahead nobody knows the outcome, for an earlier try may be carried out yet', async () => {
+  const stage = await leading()
+  const requestId = stage.requestId(5_000_000 + 10_500)
+  const retry = stage.write(create('a'), { requestId, retry: true })
+  await stage.settle()
+  expect(codeOf(retry.error)).toBe('OUTCOME_UNKNOWN')
+  expect(stage.proposals).toEqual([])
+  // It was delayed, and comes when log time has caught up.
+  stage.clock.monotonic += 1_000
+  const first = stage.write(create('a'), { requestId })
+  await stage.settle()
+  await stage.commitNext()
+  expect(first.answer).toMatchObject({ revision: 1 })
 })
 
 test('rule 15: another try of a request that is on its way waits for it, and shares its outcome', async () => {

@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
-import { trivetError, TrivetError } from '../lib/errors.ts'
+import { isTrivetError, trivetError, TrivetError } from '../lib/errors.ts'
 import type { Consensus, Leadership, ProposalRefusal, ReadIndexAnswer } from './consensus.ts'
 import { confirmationTimeoutMs, proposalsInFlightMax, refusalPauseMs, sliceMsMax, writesWaitingMax } from './limits.ts'
 import type { LogClock } from './log-clock.ts'
@@ -276,6 +276,9 @@ export class WritePath {
     try {
       checkRequestId(request.requestId, { floor: state.outcomes.floor, logTimeMs: times.logTimeMs })
     } catch (error) {
+      // No reason for good: when log time has caught up, an earlier try that is on its way yet is carried out. Nor may an
+      // outcome be left, whose eviction would raise the floor up to that id.
+      if (request.retry && isTrivetError(error, 'REQUEST_ID_IN_FUTURE')) return write.fail(write.unknown())
       // Such an id leaves no outcome, for the reason that refuses it holds for every other try as well.
       return this.#refuse(write, error as TrivetError)
     }

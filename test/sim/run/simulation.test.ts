@@ -4,7 +4,7 @@ import { Simulation, type SimulationResult } from './simulation.ts'
 const run = (seed: number, ticks: number): Promise<SimulationResult> => new Simulation({ seed, ticks }).run()
 
 test('the same seed gives the same trace, to the last event', async () => {
-  for (const seed of [2, 5, 13]) {
+  for (const seed of [3, 5, 13]) {
     const [one, other] = [await run(seed, 1_500), await run(seed, 1_500)]
     expect(one.traceHash).toBe(other.traceHash)
     expect(one.counts).toEqual(other.counts)
