@@ -1,4 +1,5 @@
-import { uuid7 } from '../../../src/lib/uuid7.ts'
+import { uuid7, uuid7TimeMs } from '../../../src/lib/uuid7.ts'
+import { requestAheadMsMax } from '../../../src/state/pure/limits.ts'
 import { boxes, shelves } from '../../../src/state/testing/tables.ts'
 import type { Call } from '../oracle/call.ts'
 import type { ClientOracle } from '../oracle/client-oracle.ts'
@@ -60,6 +61,15 @@ export class Client {
   /** An operation is under way. */
   get isBusy(): boolean {
     return this.#task !== undefined
+  }
+
+  /**
+   * What it wants cannot be looked at before log time has caught up: it drew its id at a peer that had last heard of a
+   * leader whose log time nobody goes on with.
+   */
+  isAheadOf(logTimeMs: number): boolean {
+    if (this.#task?.kind !== 'write') return false
+    return uuid7TimeMs(this.#task.call.requestId)! > logTimeMs + requestAheadMsMax
   }
 
   get isWriting(): boolean {

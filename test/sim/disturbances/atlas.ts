@@ -5,19 +5,32 @@ import type { SimPeer } from '../peer/sim-peer.ts'
  * cluster that does not recover has a defect.
  */
 export class Atlas {
-  readonly #size: number
+  readonly #voterSets: () => readonly (readonly string[])[]
   readonly #damaged = new Set<SimPeer>()
   /** Those of them whose loss the others can make good: they must get well by themselves. */
   readonly #curable = new Set<SimPeer>()
 
-  constructor(size: number) {
-    this.#size = size
+  /** Takes every set of voters that counts, or may count soon. */
+  constructor(voterSets: () => readonly (readonly string[])[]) {
+    this.#voterSets = voterSets
   }
 
   /** Enough others keep everything whole. */
   mayDamage(peer: SimPeer): boolean {
     if (this.#damaged.has(peer)) return false
-    return (this.#size - this.#damaged.size - 1) * 2 > this.#size
+    const sets = this.#voterSets()
+    if (!sets.some((set) => set.includes(peer.id))) return false
+    return sets.every((set) => this.#mostAreWhole(set, peer.id))
+  }
+
+  /** Enough of these would keep everything whole. */
+  mayVote(voters: readonly string[]): boolean {
+    return this.#mostAreWhole(voters)
+  }
+
+  #mostAreWhole(set: readonly string[], but?: string): boolean {
+    const damaged = new Set([...this.#damaged].map(({ id }) => id))
+    return set.filter((id) => id !== but && !damaged.has(id)).length * 2 > set.length
   }
 
   damages(peer: SimPeer, isCurable = false): void {

@@ -5,6 +5,7 @@ import type { EndOfProcess } from '../disk/sim-disk.ts'
 import type { SimPeer } from '../peer/sim-peer.ts'
 import type { Timeline } from '../world/timeline.ts'
 import type { Atlas } from './atlas.ts'
+import type { Changes } from './changes.ts'
 
 /** What disturbances work on. Whatever lasts is registered here, so that healing undoes it. */
 export class Stage {
@@ -12,6 +13,7 @@ export class Stage {
   readonly network: SimNetwork
   readonly peers: readonly SimPeer[]
   readonly atlas: Atlas
+  readonly changes: Changes
   /** Peers whose process may end by itself, until it has. */
   readonly mayDie = new Set<SimPeer>()
   /** What operators want done by the cluster. */
@@ -28,11 +30,13 @@ export class Stage {
     readonly network: SimNetwork
     readonly peers: readonly SimPeer[]
     readonly atlas: Atlas
+    readonly changes: Changes
   }) {
     this.timeline = parts.timeline
     this.network = parts.network
     this.peers = parts.peers
     this.atlas = parts.atlas
+    this.changes = parts.changes
   }
 
   wish(operation: Operation): void {
@@ -88,7 +92,15 @@ export class Stage {
     const undo = [...this.#undo]
     for (const one of undo) one()
     for (const peer of this.peers) {
-      if (!peer.isUp) peer.start()
+      if (peer.isInstalled && !peer.isUp) peer.start()
     }
+  }
+
+  /** A machine runs a peer from now on. */
+  install(id: string): void {
+    const peer = this.peers.find((one) => one.id === id)!
+    if (peer.isInstalled) return
+    peer.isInstalled = true
+    peer.start()
   }
 }

@@ -32,6 +32,9 @@ import { orphanedTail } from './orphaned-tail.ts'
 import { partition } from './partition.ts'
 import { pause } from './pause.ts'
 import { powerLoss } from './power-loss.ts'
+import { peerAdded } from './peer-added.ts'
+import { peerRemoved } from './peer-removed.ts'
+import { peerReplaced } from './peer-replaced.ts'
 import { powerLossInAWrite } from './power-loss-in-a-write.ts'
 import { replacedUnawares } from './replaced-unawares.ts'
 import { siteSuspended } from './site-suspended.ts'
@@ -88,4 +91,7 @@ export const disturbances: readonly Disturbance[] = [
   crashWhileInstalling,
   lostState,
   leadershipTransfer,
+  peerAdded,
+  peerRemoved,
+  peerReplaced,
 ]

@@ -1,4 +1,5 @@
 import type { SimPeer } from '../peer/sim-peer.ts'
+import { isQuorum, type Membership } from './membership-model.ts'
 import { expectHolds } from './violation.ts'
 
 /**
@@ -13,7 +14,7 @@ export class ContactOracle {
   readonly #nowMs: () => number
   /** When a peer last heard of another one, or began to count. */
   readonly #heard = new Map<string, number>()
-  readonly #sinceMs = new Map<SimPeer, number>()
+  readonly #sinceMs = new Map<SimPeer, { readonly ms: number; readonly membership: Membership }>()
 
   constructor(peers: readonly SimPeer[], nowMs: () => number) {
     this.#peers = peers
@@ -29,20 +30,24 @@ export class ContactOracle {
     const nowMs = this.#nowMs()
     for (const peer of this.#peers) {
       const { process } = peer
+      const { membership } = peer
       const counts = peer.role === 'leader' && process?.worker.isBusy === false && !process.isStopping
-      if (!counts) {
+      if (!counts || membership === undefined) {
         this.#sinceMs.delete(peer)
         continue
       }
-      const sinceMs = this.#sinceMs.get(peer) ?? nowMs
-      this.#sinceMs.set(peer, sinceMs)
-      const lastMs = this.#peers.map(({ id }) => (id === peer.id ? nowMs : (this.#heard.get(`${id} ${peer.id}`) ?? 0)))
-      const heard = lastMs.filter((ms) => nowMs - Math.max(ms, sinceMs) <= silenceMsMax)
+      // Whoever takes part only now has not been listened for.
+      let since = this.#sinceMs.get(peer)
+      if (since?.membership !== membership) this.#sinceMs.set(peer, (since = { ms: nowMs, membership }))
+      const { ms: sinceMs } = since
+      const isHeard = (id: string) => {
+        const lastMs = id === peer.id ? nowMs : (this.#heard.get(`${id} ${peer.id}`) ?? 0)
+        return nowMs - Math.max(lastMs, sinceMs) <= silenceMsMax
+      }
       expectHolds(
-        heard.length * 2 > this.#peers.length,
+        isQuorum(membership, isHeard),
         'liveness',
-        () =>
-          `${peer.name} leads term ${peer.term}, and has heard of ${heard.length - 1} others for ${silenceMsMax} ms`,
+        () => `${peer.name} leads term ${peer.term}, and has heard of no majority for ${silenceMsMax} ms`,
       )
     }
   }

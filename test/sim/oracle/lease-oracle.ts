@@ -1,4 +1,5 @@
 import type { SimPeer } from '../peer/sim-peer.ts'
+import { isQuorum } from './membership-model.ts'
 import { expectHolds } from './violation.ts'
 
 /** A follower turns candidates away for at least so long after it heard its leader: an election time-out, drift off. */
@@ -59,8 +60,9 @@ export class LeaseOracle {
     if (holder === undefined) return
     const term = this.#termHeld(holder)
     const protecting = this.#peers.filter((peer) => peer === holder || this.#protects(peer, term))
+    const ids = new Set(protecting.map(({ id }) => id))
     expectHolds(
-      protecting.length * 2 > this.#peers.length,
+      isQuorum(holder.membership!, (id) => ids.has(id)),
       'one lease',
       () =>
         `${holder.name} holds the lease of term ${term}, and ${protecting.length - 1} others would elect nobody else`,

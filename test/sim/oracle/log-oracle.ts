@@ -1,9 +1,11 @@
 import type { Message } from '../../../src/raft/core/types.ts'
+import type { CommittedEntry } from '../../../src/raft/member/port.ts'
 import { chainText } from '../../../src/raft/store/chain.ts'
 import { decodeFrame } from '../../../src/raft/store/frame.ts'
 import { indexOfKey, recordKeys } from '../../../src/raft/store/keys.ts'
 import { decodeHardState, decodeTruncation, type TruncationPoint } from '../../../src/raft/store/records.ts'
 import type { Change } from '../disk/stored-database.ts'
+import { isQuorum, MembershipModel, type Membership } from './membership-model.ts'
 import { truncationKey, type LogImage } from './log-image.ts'
 import { expectHolds } from './violation.ts'
 
@@ -47,7 +49,7 @@ const hardStateKey = keyOf(recordKeys.hardState)
 export class LogOracle {
   readonly #views = new Map<string, DiskView>()
   readonly #names: ReadonlyMap<string, string>
-  readonly #voters: readonly string[]
+  readonly #membership = new MembershipModel()
   /** Chain of every entry that was ever on a disk, by index and term. */
   readonly #chains: Map<number, string>[] = []
   readonly #leaders = new Map<number, string>()
@@ -61,7 +63,6 @@ export class LogOracle {
 
   constructor(peers: readonly { readonly id: string; readonly name: string }[]) {
     this.#names = new Map(peers.map(({ id, name }) => [id, name]))
-    this.#voters = peers.map(({ id }) => id)
     for (const { id, name } of peers) {
       this.#views.set(id, {
         name,
@@ -79,6 +80,21 @@ export class LogOracle {
   /** The highest index that is known to be committed. */
   get committed(): number {
     return this.#committed.length - 1
+  }
+
+  /** Of the last entry that is known to be committed. */
+  get committedTerm(): number {
+    return this.#committed.at(-1)?.term ?? 0
+  }
+
+  /** Changes of who takes part, the first one included. */
+  get membershipChanges(): number {
+    return this.#membership.changes
+  }
+
+  /** Who takes part, by what is committed. */
+  get membership(): Membership {
+    return this.#membership.current
   }
 
   isCommitted(index: number, term: number): boolean {
@@ -138,7 +154,7 @@ export class LogOracle {
   }
 
   /** A peer hands an entry over for applying. */
-  commits(peer: string, index: number, term: number): void {
+  commits(peer: string, { index, term, type, data }: CommittedEntry): void {
     const view = this.#views.get(peer)!
     const stored = view.entries[index]
     expectHolds(
@@ -162,13 +178,14 @@ export class LogOracle {
     )
     // The first entry is made with each data directory, and committed from the beginning.
     const isBootstrap = index === 1
-    const holders = this.#voters.filter((id) => this.#views.get(id)!.entries[index]?.chain === stored.chain)
-    expectHolds(
-      isBootstrap || holders.length * 2 > this.#voters.length,
-      'commit durability',
-      () => `entry ${index} is committed, and ${holders.length} of ${this.#voters.length} disks hold it`,
-    )
+    const holds = (id: string) => this.#views.get(id)!.entries[index]?.chain === stored.chain
+    const counting = this.#membership.countingFor(index)
+    expectHolds(isBootstrap || counting.some((membership) => isQuorum(membership, holds)), 'commit durability', () => {
+      const holders = [...this.#names].filter(([id]) => holds(id)).map(([, name]) => name)
+      return `entry ${index} is committed, and the disks of ${holders.join(', ')} hold it`
+    })
     this.#committed.push({ ...stored, inTerm: view.term })
+    if (type === 'conf_change') this.#membership.commits(index, data)
     this.#saidCommitted = Math.max(this.#saidCommitted, index)
   }
 

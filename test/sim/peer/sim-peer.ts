@@ -1,4 +1,6 @@
 import type { PeerId, Role } from '../../../src/raft/core/types.ts'
+import type { PeerAddress } from '../../../src/raft/store/configuration.ts'
+import type { Membership } from '../oracle/membership-model.ts'
 import { SimDisk, type EndOfProcess } from '../disk/sim-disk.ts'
 import { Dice } from '../world/dice.ts'
 import { MachineClock } from '../world/machine-clock.ts'
@@ -12,6 +14,7 @@ export const usualPacketDelayUs = 60
 export class SimPeer {
   readonly id: PeerId
   readonly name: string
+  readonly address: string
   readonly world: World
   readonly clock: MachineClock
   readonly disk: SimDisk
@@ -30,13 +33,18 @@ export class SimPeer {
   eventDelayMaxUs = 0
   /** Of the program that is started next. */
   release = 1
+  /** There is a peer on this machine, whether its process runs or not. */
+  isInstalled = false
+  /** Who takes part, as its worker said last. */
+  membership: Membership | undefined
   /** No process is started while somebody holds it down. */
   isHeldDown = false
 
-  constructor(world: World, address: { readonly id: PeerId; readonly name: string }, seed: number) {
+  constructor(world: World, address: PeerAddress, seed: number) {
     this.world = world
     this.id = address.id
     this.name = address.name
+    this.address = address.address
     this.dice = Dice.named(seed, `peer ${address.name}`)
     this.clock = new MachineClock(world.timeline, 1_000_000 + this.dice.below(1_000_000_000))
     this.disk = new SimDisk(world.timeline, Dice.named(seed, `disk ${address.name}`))

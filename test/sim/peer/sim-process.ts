@@ -185,7 +185,7 @@ export class SimProcess {
       const reset = await this.#openState(true)
       if (reset.kind === 'open') return reset
     }
-    if (this.peer.world.addresses.length === 1) throw new Error(opened.reason)
+    if (this.peer.world.founders.length === 1) throw new Error(opened.reason)
     this.#isDamaged(opened.reason)
     const empty = await openState({
       keyValue: new MemoryKeyValue(),
@@ -259,7 +259,7 @@ export class SimProcess {
       listen: { host: '127.0.0.1', port: 0 },
       clusterId: world.clusterId,
       self: peer.id,
-      peers: world.addresses,
+      ...whereOf(peer),
       appliedIndex: replica.appliedIndex,
       stateVersions: { min: 1, max: this.release },
       sealingKeyFingerprint: new Uint8Array(),
@@ -302,6 +302,11 @@ export class SimProcess {
       damaged: (reason) => {
         this.#isDamaged(reason)
         outlet.damaged(reason)
+      },
+      configuration: (configuration) => {
+        const { index, voters, votersOutgoing: outgoing, learners, learnersNext } = configuration
+        peer.membership = { index, voters, outgoing, learners, learnersNext }
+        outlet.configuration(configuration)
       },
       repairing: (reason) => {
         this.#repairing = reason
@@ -374,6 +379,13 @@ export class SimProcess {
     this.peer.world.events.dies(this.peer, code, reason)
     this.end('process')
   }
+}
+
+/** A founder knows all founders; who comes later knows them, and waits to be named. */
+function whereOf(peer: SimPeer): Pick<MemberSettings, 'peers' | 'joins'> {
+  const { founders, addresses } = peer.world
+  if (founders.some(({ id }) => id === peer.id)) return { peers: founders }
+  return { joins: true, peers: [...addresses.filter(({ id }) => id === peer.id), ...founders] }
 }
 
 function textOf(error: unknown): string {

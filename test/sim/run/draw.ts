@@ -1,3 +1,4 @@
+import { newestVersion } from '../clients/operation.ts'
 import type { Pace } from '../clients/pace.ts'
 import type { SimPeer } from '../peer/sim-peer.ts'
 import type { Dice } from '../world/dice.ts'
@@ -8,6 +9,11 @@ const shelfNames = ['ash', 'birch', 'cedar', 'elm', 'fir', 'hazel', 'larch', 'ma
 /** Peers of the cluster: mostly three. */
 export function drawSize(dice: Dice): number {
   return dice.pick([3, 3, 3, 3, 3, 3, 3, 5, 5, 1])
+}
+
+/** Machines beyond those that the cluster begins with. */
+export function drawSpares(dice: Dice): number {
+  return dice.pick([0, 0, 1, 2])
 }
 
 /** In every other seed limits are met that a cluster seldom meets: messages of one entry, no room for another proposal. */
@@ -47,8 +53,8 @@ export function drawPace(dice: Dice): Pace {
   }
 }
 
-/** All peers run one release, or an upgrade is under way. */
+/** All peers run one release, or an upgrade is under way; new machines get the newest one. */
 export function drawReleases(peers: readonly SimPeer[], dice: Dice): void {
   const newer = dice.pick([0, 0.5])
-  for (const peer of peers) peer.release = dice.chance(newer) ? 2 : 1
+  for (const peer of peers) peer.release = peer.isInstalled ? (dice.chance(newer) ? 2 : 1) : newestVersion
 }

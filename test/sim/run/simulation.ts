@@ -9,6 +9,7 @@ import { Watcher } from '../clients/watcher.ts'
 import { InjectedError } from '../disk/injected-error.ts'
 import type { EndOfProcess, SimDisk } from '../disk/sim-disk.ts'
 import { Atlas } from '../disturbances/atlas.ts'
+import { Changes } from '../disturbances/changes.ts'
 import { Coverage, type CoverageTable, type Phase } from '../disturbances/coverage.ts'
 import { logOf, logPath } from '../disturbances/damaged-disk.ts'
 import { Driver } from '../disturbances/driver.ts'
@@ -21,6 +22,7 @@ import { ClientOracle } from '../oracle/client-oracle.ts'
 import { LeaseOracle } from '../oracle/lease-oracle.ts'
 import { logBaseOf, logImageOf } from '../oracle/log-image.ts'
 import { LogOracle } from '../oracle/log-oracle.ts'
+import { namesOf } from '../oracle/membership-model.ts'
 import { ShelfModel } from '../oracle/shelf-model.ts'
 import { SnapshotOracle } from '../oracle/snapshot-oracle.ts'
 import { StateOracle } from '../oracle/state-oracle.ts'
@@ -32,7 +34,7 @@ import { Dice } from '../world/dice.ts'
 import { Timeline } from '../world/timeline.ts'
 import { Trace } from '../world/trace.ts'
 import type { CoreLimits, SnapshotPace, World } from '../world/world.ts'
-import { drawCoreLimits, drawPace, drawReleases, drawSize, drawSnapshotPace } from './draw.ts'
+import { drawCoreLimits, drawPace, drawReleases, drawSize, drawSnapshotPace, drawSpares } from './draw.ts'
 
 /** World time of one tick: that of a peer's core whose clock is right. */
 export const tickUs = 50_000
@@ -77,6 +79,7 @@ export class Simulation implements World, ProcessEvents {
   readonly network: SimNetwork
   readonly clusterId: string
   readonly addresses: readonly PeerAddress[]
+  readonly founders: readonly PeerAddress[]
   readonly events: ProcessEvents = this
   readonly peers: readonly SimPeer[]
   readonly coreLimits: CoreLimits
@@ -111,15 +114,18 @@ export class Simulation implements World, ProcessEvents {
     const pace = drawPace(dice)
     this.coreLimits = drawCoreLimits(dice)
     this.snapshotPace = drawSnapshotPace(Dice.named(seed, 'snapshots'))
-    const initial = Array.from({ length: size }, (_, at) => ({
+    const spares = drawSpares(Dice.named(seed, 'spares'))
+    const machines = Array.from({ length: size + spares }, (_, at) => ({
       name: String.fromCodePoint(97 + at),
       address: `127.0.0.1:${7401 + at}`,
     }))
-    this.clusterId = clusterIdOf({ peers: initial, token: 'simulated' })
-    this.addresses = initial.map((peer) => ({ ...peer, id: peerIdOf({ clusterId: this.clusterId, name: peer.name }) }))
+    this.clusterId = clusterIdOf({ peers: machines.slice(0, size), token: 'simulated' })
+    this.addresses = machines.map((peer) => ({ ...peer, id: peerIdOf({ clusterId: this.clusterId, name: peer.name }) }))
+    this.founders = this.addresses.slice(0, size)
     const ids = this.addresses.map(({ id }) => id)
     this.network = new SimNetwork(this.timeline, ids, Dice.named(seed, 'network'))
     this.peers = this.addresses.map((address) => new SimPeer(this, address, seed))
+    for (const peer of this.peers.slice(0, size)) peer.isInstalled = true
     drawReleases(this.peers, dice)
     this.#log = new LogOracle(this.addresses)
     this.#snapshots = new SnapshotOracle(this.#log, (peer) => this.#atlas.isDamaged(peer))
@@ -128,9 +134,10 @@ export class Simulation implements World, ProcessEvents {
     this.#transactions = new TransactionOracle({ model: this.#model, calls: this.#clientOracle.calls, nowMs })
     this.#states = new StateOracle(this.#model, this.#transactions)
     this.#contacts = new ContactOracle(this.peers, () => this.timeline.nowUs / 1000)
-    this.#atlas = new Atlas(size)
+    const changes = new Changes(() => this.#log)
+    this.#atlas = new Atlas(() => changes.voterSets)
     const { timeline, network, peers } = this
-    this.#stage = new Stage({ timeline, network, peers, atlas: this.#atlas })
+    this.#stage = new Stage({ timeline, network, peers, atlas: this.#atlas, changes })
     const driving = { seed, ticks, kinds: disturbances, without, stage: this.#stage, coverage: this.#coverage }
     this.#driver = new Driver({ ...driving, trace: this.trace })
     this.#listen()
@@ -142,7 +149,7 @@ export class Simulation implements World, ProcessEvents {
     const onRejection = (error: unknown) => this.#uncaught(error)
     process.on('unhandledRejection', onRejection)
     try {
-      for (const peer of this.peers) peer.start()
+      for (const peer of this.peers) if (peer.isInstalled) peer.start()
       const { ticks } = this.#options
       while (this.#tick < ticks && this.#violation === undefined) await this.#passTick(true)
       const ticksRun = this.#tick
@@ -240,8 +247,9 @@ export class Simulation implements World, ProcessEvents {
 
   committed(peer: SimPeer, entries: readonly CommittedEntry[]): void {
     this.check(() => {
-      for (const { index, term, data, type } of entries) {
-        this.#log.commits(peer.id, index, term)
+      for (const entry of entries) {
+        const { index, term, data, type } = entry
+        this.#log.commits(peer.id, entry)
         if (index <= this.#committed) continue
         this.#committed = index
         this.trace.note(peer.name, 'commits', index, term, data.length)
@@ -277,6 +285,7 @@ export class Simulation implements World, ProcessEvents {
 
   ended(peer: SimPeer, how: EndOfProcess): void {
     this.trace.note(peer.name, 'ends', how)
+    this.#stage.changes.ended(peer)
     peer.process = undefined
     peer.role = 'follower'
     if (peer.disk.failures === 0) this.#stage.mayDie.delete(peer)
@@ -380,13 +389,16 @@ export class Simulation implements World, ProcessEvents {
 
   /** What is not as it should be when nothing is wrong any more; undefined if all is well. */
   #unwell(): string | undefined {
-    const sound = this.peers.filter((peer) => peer.isSound)
-    const missing = this.peers.filter((peer) => !peer.isSound && !this.#atlas.mayStayAway(peer))
+    const members = this.#members()
+    const sound = members.filter((peer) => peer.isSound)
+    const missing = members.filter((peer) => !peer.isSound && !this.#atlas.mayStayAway(peer))
     if (missing.length > 0) return `${missing.map(({ name }) => name).join(', ')} does not serve`
-    if (!sound.some(({ role }) => role === 'leader')) return 'nobody leads'
+    const leader = sound.find(({ role }) => role === 'leader')
+    if (leader === undefined) return 'nobody leads'
+    const { logTimeMs } = leader.process!.replica!.reader()
     const muted = sound.filter((peer) => peer.process!.repairing !== '' && !this.#atlas.mayStayAway(peer))
     if (muted.length > 0) return `${muted.map(({ name }) => name).join(', ')} is still being repaired`
-    const busy = this.#clients.filter(({ isBusy }) => isBusy)
+    const busy = this.#clients.filter((client) => client.isBusy && !client.isAheadOf(logTimeMs))
     if (busy.length > 0) return `${busy.map(({ name }) => name).join(', ')} gets no answer`
     const behind = sound.filter((peer) => peer.process!.replica!.appliedIndex !== this.#committed)
     if (behind.length > 0) return `${behind.map(({ name }) => name).join(', ')} has not applied ${this.#committed}`
@@ -396,8 +408,14 @@ export class Simulation implements World, ProcessEvents {
     return undefined
   }
 
+  /** Those who take part, by what is committed. */
+  #members(): readonly SimPeer[] {
+    const names = namesOf(this.#log.membership)
+    return this.peers.filter(({ id }) => names.has(id))
+  }
+
   #phase(): Phase {
-    const sound = this.peers.filter((peer) => peer.isSound)
+    const sound = this.#members().filter((peer) => peer.isSound)
     const newestTerm = Math.max(0, ...sound.map(({ term }) => term))
     if (!sound.some((peer) => peer.process!.replica!.leadingTerm === newestTerm)) return 'electing'
     const isBehind = (peer: SimPeer) => peer.process!.replica!.appliedIndex < this.#committed - behindMax
@@ -431,6 +449,7 @@ export class Simulation implements World, ProcessEvents {
       moments: this.timeline.count,
       strikes: this.#coverage.strikesCount,
       installed: this.#installed,
+      memberships: this.#log.membershipChanges,
       rebuilt: this.#rebuilt,
       cut: this.peers.reduce((sum, { disk }) => sum + cutOf(disk), 0),
       terms: Math.max(...this.peers.map(({ term }) => term)),

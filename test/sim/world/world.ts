@@ -29,6 +29,8 @@ export interface World {
   readonly network: SimNetwork
   readonly clusterId: string
   readonly addresses: readonly PeerAddress[]
+  /** Those that the cluster began with. */
+  readonly founders: readonly PeerAddress[]
   readonly events: ProcessEvents
   readonly trace: Trace
   /** Limits of the core that are smaller than the ordinary ones. */
