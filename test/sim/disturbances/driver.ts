@@ -5,8 +5,11 @@ import { cells, type Cell, type Coverage, type Phase, type StruckRole } from './
 import type { Disturbance } from './disturbance.ts'
 import type { Stage } from './stage.ts'
 
-/** Part of the kinds that a seed draws. */
-const drawn = 0.5
+/**
+ * Part of the kinds that a seed draws. Where much happens at once little goes on: some bugs are only met where few things
+ * happen, to a cluster that works.
+ */
+const drawnParts = [0.1, 0.25, 0.5, 0.75] as const
 
 /** A strike waits so long for the peer and the moment that it wishes for; then it takes what there is. */
 const patienceTicks = { min: 160, max: 2_000 } as const
@@ -46,6 +49,7 @@ export class Driver {
     this.#stage = options.stage
     this.#coverage = options.coverage
     this.#trace = options.trace
+    const drawn = Dice.named(seed, 'swarm').pick(drawnParts)
     const damages = kinds.filter(({ isDamage }) => isDamage === true)
     for (const [at, kind] of kinds.entries()) {
       const dice = Dice.named(seed, kind.name)

@@ -5,7 +5,7 @@ import { PatchError } from './mutated-tree.ts'
 import { trial, type Dose, type Verdict } from './trial.ts'
 
 /** What a bug is looked for with. More ticks in a seed find less than more seeds. */
-const dose: Dose = { seeds: 400, ticks: 1_500, timeoutMs: 15 * 60_000 }
+const dose: Dose = { seeds: 800, ticks: 1_500, timeoutMs: 15 * 60_000 }
 
 const { values } = parseArgs({
   options: {
