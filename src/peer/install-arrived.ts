@@ -1,7 +1,7 @@
 import { toBinary } from '@bufbuild/protobuf'
 import type { Logger } from 'pino'
 import { ConfigurationSchema } from '../gen/trivet/raft/v1/configuration_pb.ts'
-import { isTrivetError } from '../lib/errors.ts'
+import { isTrivetError, trivetError, type TrivetError } from '../lib/errors.ts'
 import type { LogPoint } from '../raft/index.ts'
 import { installState } from '../state/snapshot/install-state.ts'
 import type { Packing } from '../state/snapshot/packing.ts'
@@ -34,7 +34,8 @@ export function nodeArrivedPorts(root: string): ArrivedPorts {
 
 /**
  * Installs the snapshot that has arrived, if there is one. Nothing else of this peer runs. The file stays until the log
- * follows the state, too: whatever interrupts the way there, the next start goes it again. Throws SNAPSHOT_NEWER.
+ * follows the state, too: whatever interrupts the way there, the next start goes it again. Throws
+ * DATA_FORMAT_UNKNOWN.
  */
 export async function installArrived(ports: ArrivedPorts, cluster: Pick<Cluster, 'id'>): Promise<Arrived> {
   const { file, directories, packing, stateVersionMax } = ports
@@ -57,13 +58,19 @@ export async function installArrived(ports: ArrivedPorts, cluster: Pick<Cluster,
     }
     return { kind: 'installed', point }
   } catch (error) {
-    // Another one would be of the same release: an operator has to start a newer one here, which installs it.
-    if (!isTrivetError(error) || error.code === 'SNAPSHOT_NEWER') throw error
+    if (!isTrivetError(error)) throw error
+    // Another one would be as new: an operator has to start a newer release here, which installs this one.
+    if (error.code === 'SNAPSHOT_NEWER') throw formatUnknown(file.name, error)
     await file.remove()
     return { kind: 'refused', reason: error.message }
   } finally {
     await opened.close()
   }
+}
+
+function formatUnknown(path: string, error: TrivetError): TrivetError {
+  const { found = '', known = '' } = error.params
+  return trivetError('DATA_FORMAT_UNKNOWN', { directory: path, found, known }, { cause: error })
 }
 
 /** Says so in the log of this peer. */

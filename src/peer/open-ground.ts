@@ -37,8 +37,8 @@ export interface Ground {
 /**
  * Opens what is in the data directory, or makes it at the first start ever. A state that cannot be believed is made anew
  * from the log. Should the log not even say whose it is, a peer with others starts to say so, and one that stands alone
- * throws LONE_PEER_DAMAGED. Throws also CONFIG_INVALID, SEAL_KEY_INVALID, DATA_DIRECTORY_FOREIGN, DATA_DIRECTORY_LOCKED,
- * DATA_FORMAT_UNKNOWN and SNAPSHOT_NEWER; nothing is left open then.
+ * throws LONE_PEER_DAMAGED. Throws also CONFIG_INVALID, SEAL_KEY_INVALID, DATA_DIRECTORY_FOREIGN, DATA_DIRECTORY_LOCKED
+ * and DATA_FORMAT_UNKNOWN; nothing is left open then.
  */
 export async function openGround(config: Config): Promise<Ground> {
   const found = await openDataDir(config.dataDir)

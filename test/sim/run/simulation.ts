@@ -262,7 +262,7 @@ export class Simulation implements World, ProcessEvents {
 
   dies(peer: SimPeer, code: string, reason: string): void {
     this.trace.note(peer.name, 'dies', code, reason)
-    const isOutdated = code === 'state_version_unknown' || /this release (?:reads format|knows up to)/.test(reason)
+    const isOutdated = code === 'state_version_unknown' || reason.includes('this release reads format')
     const isExpected =
       this.#stage.mayDie.has(peer) || this.#atlas.mayStayAway(peer) || (isOutdated && this.#isOutdated(peer))
     this.check(() => {
