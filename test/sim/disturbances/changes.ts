@@ -48,10 +48,11 @@ export class Changes {
     const pending: Pending = { by, voters, at: undefined, lastTerm: Infinity }
     this.#pending.push(pending)
     process.main.take(() => {
-      void process.member!.proposeConfChange(plain(change)).then((answer) => {
+      if (process.member === undefined) return this.#refused(pending)
+      void process.member.proposeConfChange(plain(change)).then((answer) => {
         by.world.trace.note(by.name, 'is asked for a change of membership', answer.ok ? answer.index : answer.reason)
         if (answer.ok) pending.at = answer
-        else if (answer.reason !== 'stopped') this.#pending = this.#pending.filter((one) => one !== pending)
+        else if (answer.reason !== 'stopped') this.#refused(pending)
       })
     })
   }
@@ -61,6 +62,10 @@ export class Changes {
     for (const pending of this.#pending) {
       if (pending.by === by && pending.at === undefined) pending.lastTerm = Math.min(pending.lastTerm, by.term)
     }
+  }
+
+  #refused(pending: Pending): void {
+    this.#pending = this.#pending.filter((one) => one !== pending)
   }
 
   /** It is in force, or something else is committed in its place, or a later leader is without it for good. */
