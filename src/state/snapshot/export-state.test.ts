@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest'
+import { ChangeExtent } from '../storage/change-extent.ts'
 import type { KeyValueOperation } from '../storage/key-value.ts'
-import { readingFrom, sampleFacts, sampleState } from '../testing/sample-snapshot.ts'
+import { markKey } from '../storage/keys.ts'
+import { MemoryKeyValue } from '../storage/memory-key-value.ts'
+import { encodeMark } from '../storage/records.ts'
+import { StateStore } from '../storage/state-store.ts'
+import { LogWriter } from '../testing/log-writer.ts'
+import { readingFrom, sampleFacts, sampleState, snapshotBytes } from '../testing/sample-snapshot.ts'
+import { shelves } from '../testing/tables.ts'
+import { put } from '../write.ts'
 import { exportState, markOf } from './export-state.ts'
 import { readSnapshot } from './read-snapshot.ts'
 
@@ -52,6 +60,22 @@ test('a sound state is exported whole, and the history of changes has no part in
   const { bytes, error } = await exported([{ key: 'c/0000000000000003', value: undefined }])
   expect(error).toBeUndefined()
   await read(bytes)
+})
+
+test('rows that are large are summed up a few at a time, and a state of nothing is exported, too', async () => {
+  const writer = new LogWriter()
+  const keyValue = new MemoryKeyValue()
+  const { state } = writer
+  const onFailed = (error: unknown) => {
+    throw error
+  }
+  const store = new StateStore({ keyValue, state, extent: new ChangeExtent(), onFlushed: () => {}, onFailed })
+  await keyValue.batch([{ key: markKey, value: encodeMark(state) }], { sync: true })
+  await read(await snapshotBytes(keyValue))
+  const ballast = new Uint8Array(200_000)
+  for (let at = 0; at < 20; at++) store.record(writer.write(() => [put(shelves, { id: `${at}`, ballast })]))
+  await store.flush()
+  await read(await snapshotBytes(keyValue))
 })
 
 test('an export ends when this peer stops', async () => {
