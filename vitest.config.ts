@@ -48,7 +48,8 @@ export default defineConfig({
       // What must not be wrong is run through by unit tests alone. Checked with `npm run check`.
       thresholds: {
         'src/raft/core/**': { lines: 98, branches: 98 },
-        'src/state/**': { lines: 95 },
+        'src/raft/store/**': { lines: 95, branches: 95 },
+        'src/state/**': { lines: 95, branches: 95 },
       },
     },
   },

@@ -9,7 +9,9 @@ import { exportState } from '../state/snapshot/export-state.ts'
 import { removeOtherStates } from '../state/snapshot/install-state.ts'
 import type { Packing } from '../state/snapshot/packing.ts'
 import { SliceWatch } from '../state/snapshot/slice-watch.ts'
+import { StateDamaged } from '../state/storage/state-damaged.ts'
 import type { Cluster } from './cluster.ts'
+import { isKeptElsewhere } from './kept-elsewhere.ts'
 import { snapshotFileOf, type SnapshotPlaces } from './snapshot-folder.ts'
 
 /** What the snapshots of a peer stand on. */
@@ -17,8 +19,10 @@ export interface PeerSnapshotsPorts {
   readonly places: SnapshotPlaces
   readonly cluster: Pick<Cluster, 'id' | 'self'>
   readonly replica: Replica
-  readonly member: () => Pick<Member, 'logPoint' | 'snapshotMade' | 'stateSynced'>
+  readonly member: () => Pick<Member, 'logPoint' | 'snapshotMade' | 'stateSynced' | 'status'>
   readonly logger: Pick<Logger, 'info' | 'warn'>
+  /** The state on disk is not the one that was written, and another peer has it: this one must make it anew. */
+  readonly damaged?: (reason: string) => void
   /** Aborts when this peer stops. */
   readonly signal: AbortSignal
   /** 16 hexadecimal digits that no other snapshot has. */
@@ -81,11 +85,30 @@ export class PeerSnapshots {
       const made = await this.#write(id)
       if (!signal.aborted) member().snapshotMade(made)
     } catch (error) {
-      // A full disk, above all. Whoever needs it asks again.
-      logger.warn({ err: error }, 'a snapshot for another peer could not be made')
       await places.folder.remove(id).catch(() => undefined)
+      if (error instanceof StateDamaged) await this.#leave(error.message)
+      // A full disk, above all. Whoever needs it asks again.
+      else logger.warn({ err: error }, 'a snapshot for another peer could not be made')
       if (!signal.aborted) member().snapshotMade(undefined)
     }
+  }
+
+  /** Nothing that is made of this state helps anybody. It goes only if another peer can go on with the whole of it. */
+  async #leave(reason: string): Promise<void> {
+    const { member, replica, logger, signal, damaged } = this.#ports
+    const facts = { reason, index: replica.appliedIndex }
+    const status = await member()
+      .status()
+      // It is stopping.
+      .catch(() => undefined)
+    if (signal.aborted || status === undefined) return
+    if (isKeptElsewhere(status, facts.index)) {
+      logger.warn(
+        facts,
+        'no snapshot is made of a damaged state: another peer goes on, and this one makes its own anew',
+      )
+      damaged?.(reason)
+    } else logger.warn(facts, 'no snapshot is made of a damaged state: this peer goes on, for no other has all of it')
   }
 
   async #write(id: string) {

@@ -100,6 +100,7 @@ export class Peer {
       replica: this.#replica,
       member: () => this.#member,
       logger: this.#logger,
+      damaged: (reason) => this.#disown(reason),
       signal: this.#stopping.signal,
     })
     this.#confirmation = new Confirmation({
@@ -299,17 +300,16 @@ export class Peer {
     this.#status?.refresh()
   }
 
-  /** The others have another state, and are the majority. */
-  #outvoted(reason: string): void {
+  /** The state is wrong, as the majority of the peers or its own disk says: it is made anew from the log. */
+  #disown(reason: string): void {
+    if (this.#damaged !== '') return
     this.#serveNoMore(reason)
-    this.#replacing = this.#leaveQuorum(reason)
-    this.#run(this.#replacing)
+    this.#run((this.#replacing = this.#leaveQuorum(reason)))
   }
 
   async #leaveQuorum(reason: string): Promise<void> {
     await writeDamage(this.#ground.dataDir, reason)
-    const { term } = this.#leadership
-    this.#lead({ term, role: 'follower', leader: '', firstIndex: 0 })
+    this.#lead({ term: this.#leadership.term, role: 'follower', leader: '', firstIndex: 0 })
     await this.#member.stop()
     if (this.#stopping.signal.aborted) return
     this.#member = await this.#startMember()
@@ -386,7 +386,7 @@ export class Peer {
       voters: peers,
       own: () => this.#replica.hashes(),
       send: (to, hashes) => this.#member.relay(to, encode({ case: 'stateHashes', value: { hashes: [...hashes] } })),
-      onOutvoted: (reason) => this.#outvoted(reason),
+      onOutvoted: (reason) => this.#disown(reason),
       after,
       onDisputed: (reason) => {
         this.#disputed = reason

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { isTrivetError } from '../lib/errors.ts'
 import type { ReadIndexAnswer } from './consensus.ts'
 import { hashesKept, hashIntervalEntries, unflushedBytesMax, watchesMax } from './limits.ts'
+import { markKey } from './storage/keys.ts'
 import { MemoryKeyValue } from './storage/memory-key-value.ts'
 import { LogWriter } from './testing/log-writer.ts'
 import { create, drop } from './testing/named-shelf.ts'
@@ -49,6 +50,43 @@ test('a rejected batch is fatal', async () => {
   keyValue.batch = () => Promise.reject(new Error('disk full'))
   await carryOut(stage, create('a'))
   expect(stage.fatal).toEqual([new Error('disk full')])
+})
+
+test('a state that the disk does not keep is fatal, and nothing of the log may be cut for it', async () => {
+  const keyValue = new MemoryKeyValue()
+  const stage = await (await Stage.open(keyValue)).lead()
+  await carryOut(stage, create('a'))
+  expect(await stage.replica.syncState()).toBe(2)
+  keyValue.sync = () => Promise.reject(new Error('EIO'))
+  expect(await stage.replica.syncState()).toBe(0)
+  stage.elected()
+  expect(stage.fatal).toEqual([new Error('EIO')])
+})
+
+test('a snapshot says how far it is; where the disk has lost that, there is none', async () => {
+  const keyValue = new MemoryKeyValue()
+  const stage = await (await Stage.open(keyValue)).lead()
+  await carryOut(stage, create('a'))
+  const { snapshot, mark } = await stage.replica.openSnapshot()
+  expect([mark.index, mark.revision]).toEqual([2n, 1n])
+  await snapshot.close()
+  await keyValue.batch([{ key: markKey, value: undefined }], { sync: true })
+  await expect(stage.replica.openSnapshot()).rejects.toThrow('the state on disk does not say how far it is')
+})
+
+test('who compares states is told of each round, until it has enough', async () => {
+  const writer = new LogWriter()
+  for (let at = 0; at < 2 * hashIntervalEntries; at += 1) writer.write(() => [])
+  const stage = await Stage.open()
+  let rounds = 0
+  const end = stage.replica.onRound(() => (rounds += 1))
+  stage.replica.onCommitted(writer.entries.slice(0, hashIntervalEntries))
+  await stage.settle()
+  expect(rounds).toBe(1)
+  end()
+  stage.replica.onCommitted(writer.entries.slice(hashIntervalEntries))
+  await stage.settle()
+  expect([rounds, stage.replica.hashes().length]).toEqual([1, 2])
 })
 
 test('applying gives the event loop back after a slice', async () => {
@@ -131,35 +169,20 @@ test('rule 12: a linearizable read that misses its time says so, also where this
   expect((await lost).ok).toBe(false)
 })
 
-test('who waits for a revision, an index or a request is told when it is applied, and not before', async () => {
+test('who waits for a revision or an index is told when it is applied, and not before', async () => {
   const stage = await leading()
-  const requestId = stage.requestId()
   const told: string[] = []
   const tell = (what: string) => () => void told.push(what)
-  const request = { principal: 'p', requestId }
   const waits = [
     stage.replica.whenRevision(1, none).then(tell('revision')),
     stage.replica.whenApplied(2, none).then(tell('index')),
-    stage.replica.whenRequest(request, none).then(tell('request')),
-    stage.replica.whenRequest(request, none).then(tell('request again')),
   ]
-  stage.write(create('a'), { requestId })
+  stage.write(create('a'))
   await stage.settle()
   expect(told).toEqual([])
   await stage.commitNext()
   await Promise.all(waits)
-  expect((await stage.replica.whenRequest(request, none)).revision).toBe(1)
-})
-
-test('who stops waiting for a request is forgotten', async () => {
-  const stage = await leading()
-  const controller = new AbortController()
-  const wait = stage.replica.whenRequest({ principal: 'p', requestId: 'x' }, controller.signal)
-  controller.abort(new Error('enough'))
-  await expect(wait).rejects.toThrow('enough')
-  await expect(
-    async () => await stage.replica.whenRequest({ principal: 'p', requestId: 'x' }, controller.signal),
-  ).rejects.toThrow()
+  expect(told).toHaveLength(2)
 })
 
 test('a controller is told when the term begins in which it may act, and when it ends', async () => {

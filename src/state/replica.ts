@@ -11,13 +11,11 @@ import type { CommittedEntry, Consensus, Leadership, ProposalRefusal, ReadIndexA
 import { unflushedBytesMax, watchesMax } from './limits.ts'
 import { LogClock } from './log-clock.ts'
 import type { AppliedEntry } from './pure/applied.ts'
-import type { KeptOutcome } from './pure/outcomes.ts'
 import { RowReader } from './pure/row-reader.ts'
 import type { State } from './pure/state.ts'
 import { drawRandom } from './random.ts'
 import type { Reader } from './read.ts'
 import { RecentChanges } from './recent-changes.ts'
-import { RequestWaiters } from './request-waiters.ts'
 import type { Scheduler } from './scheduler.ts'
 import { eventLoop } from './scheduler.ts'
 import type { StateHash } from './state-hashes.ts'
@@ -77,7 +75,6 @@ export class Replica {
   readonly #queue: ApplyQueue
   readonly #indexes: Threshold
   readonly #revisions: Threshold
-  readonly #requests: RequestWaiters
   readonly #recent = new RecentChanges()
   readonly #hashes = new StateHashes()
   readonly #listeners: TableListeners
@@ -111,7 +108,6 @@ export class Replica {
     this.#writePath = options.makeWritePath?.(ports) ?? new WritePath(ports)
     this.#indexes = new Threshold(index)
     this.#revisions = new Threshold(revision)
-    this.#requests = new RequestWaiters(state.outcomes)
     this.#listeners = new TableListeners(scheduler)
     this.#queue = new ApplyQueue({
       state,
@@ -245,14 +241,6 @@ export class Replica {
     return this.#revisions.when(revision, signal)
   }
 
-  /** Resolves with the outcome of a request when its transaction is applied here; rejects with the reason of `signal`. */
-  whenRequest(
-    request: { readonly principal: string; readonly requestId: string },
-    signal: AbortSignal,
-  ): Promise<KeptOutcome> {
-    return this.#requests.when(request, signal)
-  }
-
   /** The change stream; see `watchChanges`. Errors: also OVERLOADED. */
   async *watch(options: WatchOptions): AsyncGenerator<Change | Bookmark> {
     if (this.#watchCount >= watchesMax) {
@@ -308,7 +296,6 @@ export class Replica {
     this.#store.record(entry)
     for (const transaction of entry.transactions) {
       this.#recent.add(changeOfApplied(transaction))
-      this.#requests.applied(transaction)
       this.#listeners.touched(transaction.effects)
     }
     if (entry.transactions.length > 0) this.#logClock.applied(this.#state.position.logTimeMs)

@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -7,6 +7,12 @@ import { OperatorService } from '../../src/gen/trivet/operator/v1/operator_pb.ts
 import type { RpcChannel } from '../../src/rpc/channel.ts'
 import { openChannel } from '../../src/rpc/channel.ts'
 import { createClient } from '../../src/rpc/client.ts'
+import { allTables } from '../../src/peer/state-dir.ts'
+import { sha256 } from '../../src/state/sha256.ts'
+import { markKey } from '../../src/state/storage/keys.ts'
+import { nodeStateDirectories } from '../../src/state/storage/node-state-directories.ts'
+import { openState } from '../../src/state/storage/open-state.ts'
+import { encodeMark } from '../../src/state/storage/records.ts'
 import type { PeerProcess } from '../support/processes/peer-process.ts'
 import { makeQuorum } from '../support/processes/quorum.ts'
 import { until } from '../support/processes/until.ts'
@@ -160,4 +166,45 @@ test('the leader dies while a peer catches up: the peer gets its snapshot from t
   await write(await leaderOf([behind, other]), 30)
   await leader.start()
   await agree()
+})
+
+/** Makes the sum over all rows of a peer that does not run another one, as if a row that is not in memory was lost. */
+async function rotStateOf(peer: PeerProcess): Promise<void> {
+  const directories = nodeStateDirectories(peer.dataDir)
+  const directory = (await directories.current())!
+  const keyValue = await directories.open(directory, { create: false })
+  const opened = await openState({ keyValue, catalog: allTables, directory, format: undefined })
+  if (opened.kind === 'damaged') throw new Error(opened.reason)
+  opened.state.hash.add(sha256(Buffer.from('a row that was lost')))
+  await keyValue.batch([{ key: markKey, value: encodeMark(opened.state) }], { sync: true })
+  await keyValue.close()
+}
+
+const logOf = (peer: PeerProcess) => readFile(peer.logFile, 'utf8')
+
+const untilLogged = (peer: PeerProcess, words: string) =>
+  until(`${peer.name} logs: ${words}`, async () => (await logOf(peer)).includes(words) || undefined, {
+    timeoutMs: deadlineMs,
+  })
+
+test('a leader whose disk lost a row offers no snapshot of it, and makes its state anew once another peer can lead', async () => {
+  const sound = await leaderOf(peers)
+  const [rotten, behind] = peers.filter((peer) => peer !== sound) as [PeerProcess, PeerProcess]
+  await rotten.stop()
+  await rotStateOf(rotten)
+  await rotten.start()
+  await rotten.ready(deadlineMs)
+  await behind.kill()
+  await writeBeyond(behind, rotten, [sound, rotten])
+  // The one that is behind has not the log to lead, and nothing is committed before it has a snapshot.
+  await sound.kill()
+  await behind.start()
+  await untilLogged(rotten, 'this peer goes on, for no other has all of it')
+  expect(await metric(rotten, 'trivet_damaged')).toBe(0)
+  await sound.start()
+  await untilLogged(rotten, 'another peer goes on, and this one makes its own anew')
+  await untilLogged(rotten, 'the state is damaged, and made anew')
+  await write(await leaderOf([sound, behind]), 5)
+  await agree()
+  expect(await readdir(rotten.dataDir)).toContain('state.damaged')
 })

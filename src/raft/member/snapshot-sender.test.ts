@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest'
 import type { SnapshotFrame } from '../transport/snapshot-frame.ts'
-import { snapshotBytesPerTick, snapshotChunkBytes, snapshotStallTicks, snapshotWindowBytes } from './limits.ts'
+import {
+  snapshotBytesPerTick,
+  snapshotChunkBytes,
+  snapshotOfferTicks,
+  snapshotStallTicks,
+  snapshotWindowBytes,
+} from './limits.ts'
 import { SnapshotSender } from './snapshot-sender.ts'
 
 const turns = async () => {
@@ -33,6 +39,38 @@ test('nothing but the offer is sent before the receiver has said where to begin'
   const { frames, tick } = setUp(1e6)
   for (let count = 0; count < 5; count++) await tick()
   expect(new Set(frames.map(({ kind }) => kind))).toEqual(new Set(['offer']))
+})
+
+test('an offer that is not answered is repeated after its time, and not at every tick', async () => {
+  const { frames, tick } = setUp(1e6)
+  for (let count = 1; count < snapshotOfferTicks; count++) await tick()
+  expect(frames).toHaveLength(1)
+  await tick()
+  expect(frames).toHaveLength(2)
+  for (let count = 1; count < snapshotOfferTicks; count++) await tick()
+  expect(frames).toHaveLength(2)
+})
+
+test('an offer that did not leave is repeated at the next tick', async () => {
+  const { frames, link, says, tick, sent } = setUp(1e6)
+  link.isUp = false
+  says(0)
+  await tick()
+  await tick()
+  expect(sent()).toEqual([])
+  link.isUp = true
+  await tick()
+  expect(frames.map(({ kind }) => kind)).toEqual(['offer', 'offer'])
+})
+
+test('a receiver that says nothing new is asked where it is once in the time of an offer', async () => {
+  const { frames, says, tick } = setUp(100e6)
+  says(0)
+  for (let count = 0; count < 3 * snapshotOfferTicks; count++) {
+    await tick()
+    if (frames.at(-1)!.kind === 'offer') says(0)
+  }
+  expect(frames.filter(({ kind }) => kind === 'offer')).toHaveLength(4)
 })
 
 test('no more is on its way than the window, and no more leaves in a tick than the rate allows', async () => {

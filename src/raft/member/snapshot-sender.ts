@@ -32,6 +32,8 @@ export class SnapshotSender {
   #durable: number | undefined
   #sent = 0
   #budgetBytes = 0
+  /** Ticks since the last offer left; undefined if the receiver has spoken since, or none has left. */
+  #unansweredTicks: number | undefined
   /** Ticks since the receiver was heard of with news. */
   #quietTicks = 0
   /** The furthest that the receiver has been. */
@@ -49,7 +51,8 @@ export class SnapshotSender {
     this.#quietTicks++
     this.#budgetBytes = Math.min(this.#budgetBytes + snapshotBytesPerTick, 2 * snapshotBytesPerTick)
     if (this.#quietTicks >= snapshotStallTicks) return this.#end(false, 'the receiver has made no progress')
-    if (this.#durable === undefined || this.#quietTicks % snapshotOfferTicks === 0) this.#offer()
+    if (this.#unansweredTicks !== undefined) this.#unansweredTicks++
+    if (this.#isOfferDue()) this.#offer()
     this.#pump()
   }
 
@@ -62,6 +65,7 @@ export class SnapshotSender {
     const before = this.#durable
     if (durableBytes > this.#reached) this.#quietTicks = 0
     this.#reached = Math.max(this.#reached, durableBytes)
+    this.#unansweredTicks = undefined
     this.#durable = durableBytes
     // After an offer it goes on from there, and whatever else was on its way is lost.
     if (before === undefined || durableBytes < before) this.#sent = durableBytes
@@ -74,10 +78,17 @@ export class SnapshotSender {
     this.#isOver = true
   }
 
+  /** One that has left may still be answered; without it, something was lost, or nothing is heard. */
+  #isOfferDue(): boolean {
+    if (this.#unansweredTicks !== undefined) return this.#unansweredTicks >= snapshotOfferTicks
+    return this.#durable === undefined || this.#quietTicks % snapshotOfferTicks === 0
+  }
+
   #offer(): void {
     const { id, index, term, sizeBytes } = this.#ports.snapshot
     this.#durable = undefined
-    this.#ports.send({ kind: 'offer', id, index, term, sizeBytes })
+    const isSent = this.#ports.send({ kind: 'offer', id, index, term, sizeBytes })
+    this.#unansweredTicks = isSent ? 0 : undefined
   }
 
   #pump(): void {

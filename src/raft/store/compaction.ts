@@ -32,8 +32,8 @@ export function compactionTarget(
 ): number | undefined {
   const { firstIndex, lastIndex, sizes } = log
   if (lastIndex - firstIndex + 1 <= limits.entriesMax && sizes.totalBytes <= limits.bytesMax) return undefined
-  const target = sizes.beforeTail(limits.tail)
-  return target < firstIndex ? undefined : target
+  // A tail within its limits is shorter than a log beyond them.
+  return sizes.beforeTail(limits.tail)
 }
 
 /** Cutting a log must bring it below its limits, or it would be cut again at once. */

@@ -19,11 +19,6 @@ export class ConfigurationHistory {
     this.#first = first
   }
 
-  /** What the record beside the log says. */
-  get first(): Configuration {
-    return this.#first
-  }
-
   /** Takes an entry of the log; only those of the configuration count. */
   append({ type, index, data }: Entry): void {
     // The record of a new peer holds what entry 1 makes, and entry 1 is still there.

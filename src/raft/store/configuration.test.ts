@@ -77,6 +77,17 @@ const wire = (init: MessageInitShape<typeof ConfChangeSchema>) =>
 test.each([
   ['a second first configuration', 2, bootstrapChange(peers)],
   ['a first one that is none', 1, replace],
+  [
+    'somebody who is removed by the first one',
+    1,
+    wire({
+      transition: ConfTransition.BOOTSTRAP,
+      steps: [
+        { kind: ConfChangeKind.ADD_VOTER, peer: fourth },
+        { kind: ConfChangeKind.REMOVE, peer: { id: fourth.id } },
+      ],
+    }),
+  ],
   ['no transition', 2, wire({ transition: ConfTransition.UNSPECIFIED })],
   ['a transition of a newer release', 2, wire({ transition: 99 as ConfTransition })],
   [

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { encodeIdentity, readIdentityFiles, type Identity } from './identity.ts'
@@ -35,6 +36,14 @@ test('a flipped bit never makes another identity', () => {
 
 test('JSON that is no identity is broken', () => {
   for (const text of ['', '{}', 'null', '[]', '{"clusterId": 1}', JSON.stringify({ ...identity, crc: 0 })]) {
+    expect(readIdentityFiles(Buffer.from(text), undefined)).toMatchObject({ kind: 'broken' })
+  }
+})
+
+test('a whole file whose fields are not those of an identity is broken', () => {
+  for (const wrong of [{ clusterId: 5 }, { starts: 0.5 }, { met: null }, { nonce: undefined }]) {
+    const fields = { ...identity, ...wrong }
+    const text = JSON.stringify({ ...fields, crc: crc32(JSON.stringify(fields)) })
     expect(readIdentityFiles(Buffer.from(text), undefined)).toMatchObject({ kind: 'broken' })
   }
 })

@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest'
+import { chainStart } from './chain.ts'
+import { encodeFrame } from './frame.ts'
+import { entryKey } from './keys.ts'
 import { MemoryDisk } from './memory-disk.ts'
 import type { LogStore } from './log-store.ts'
 import { appendDurably, contentOf, entriesOf, open, openHealthy, openNew, peers } from './store-fixture.ts'
@@ -138,8 +141,22 @@ test('an entry whose bytes have changed on the disk since the log was opened is 
   expect(() => store.entries(3, 4, 1)).toThrow('entry 3 fails the checksum of its payload')
 })
 
+test('an entry that has gone from the disk, or is another one since, is never given', async () => {
+  const disk = new MemoryDisk()
+  const store = await openNew(disk, { windowLimits: { entriesMax: 1, bytesMax: 1000 } })
+  await appendDurably(store, { entries: entriesOf({ from: 2, to: 5, term: 1 }) })
+  const pairs = disk.databases.get('raft/log')!
+  const keyOf = (index: number) => Buffer.from(entryKey(index)).toString('latin1')
+  pairs.set(keyOf(2), encodeFrame(entriesOf({ from: 2, to: 2, term: 3 })[0]!, chainStart).bytes)
+  pairs.delete(keyOf(3))
+  expect(() => store.entries(2, 3, 1)).toThrow('entry 2 has changed its term')
+  expect(() => store.entries(3, 4, 1)).toThrow('entry 3 has vanished from the log')
+})
+
 test('indexes before the beginning and behind the end are refused', async () => {
   const store = await openNew(new MemoryDisk())
+  expect(() => store.chainAt(-1)).toThrow('before the beginning')
+  expect(() => store.chainAt(2)).toThrow('behind the end')
   expect(() => store.entries(0, 1, 1)).toThrow('before the beginning')
   expect(() => store.entries(1, 3, 1)).toThrow('behind the end')
   expect(() => store.term(2)).toThrow('behind the end')

@@ -1,7 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { filesContract } from './files.contract.ts'
 import { nodeFiles } from './node-files.ts'
 
@@ -15,4 +15,12 @@ afterEach(async () => {
 
 describe('the file system', () => {
   filesContract(async () => nodeFiles(root))
+
+  test.for(['read', 'sizeOf', 'exists', 'removeFile'] as const)(
+    'an error that does not say that a file is missing is none of that for %s',
+    async (call) => {
+      await writeFile(join(root, 'file'), '')
+      await expect(nodeFiles(root)[call]('file/below')).rejects.toMatchObject({ code: 'ENOTDIR' })
+    },
+  )
 })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { MemoryDisk } from './memory-disk.ts'
-import { appendDurably, entriesOf, open, openNew, peers } from './store-fixture.ts'
+import { appendDurably, entriesOf, open, openHealthy, openNew, peers } from './store-fixture.ts'
+import { witnessFile } from './tail-witness.ts'
 
 /** The state is gone, and the log begins behind entry 20. */
 const options = { appliedIndex: 0, repairFrom: peers }
@@ -21,6 +22,22 @@ test('a log that begins behind what the state holds is no log: the peer begins w
   if (opened.kind !== 'repairing') throw new Error(`it is ${opened.kind}`)
   expect([opened.store.firstIndex(), opened.store.lastIndex()]).toEqual([1, 1])
   expect(opened.store.mutedTerm).toBe(1)
+})
+
+test('where nobody else has it, it is damaged, and left as it is', async () => {
+  const disk = (await cutLog()).restart()
+  const damaged = { kind: 'damaged', part: 'log', reason: expect.stringContaining('begins behind entry 20') as string }
+  for (let opening = 0; opening < 2; opening++) expect(await open(disk, { appliedIndex: 0 })).toMatchObject(damaged)
+  expect((await openHealthy(disk, { appliedIndex: 20 })).lastIndex()).toBe(30)
+})
+
+test('a disk that does not keep what the repair writes is damaged, and says both', async () => {
+  const disk = (await cutLog()).restart()
+  const replace = disk.files.replace.bind(disk.files)
+  disk.files.replace = async (path, content) => (path.endsWith(witnessFile) ? undefined : replace(path, content))
+  const opened = await open(disk, options)
+  if (opened.kind !== 'damaged') throw new Error(`it is ${opened.kind}`)
+  expect(opened.reason).toMatch(/begins behind entry 20.*; rebuilding the log has not helped/)
 })
 
 test('a loss of power at any write of it leaves no log that goes on from where no state is', async () => {

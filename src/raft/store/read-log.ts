@@ -166,7 +166,6 @@ function checkPlace(key: Uint8Array, expected: number): void {
   if (index === undefined) throw new FrameError(`a key that is no entry's stands before entry ${expected}`)
   if (index > expected + 1) throw new FrameError(`entries ${expected} to ${index - 1} are missing`)
   if (index > expected) throw new FrameError(`entry ${expected} is missing`)
-  if (index < expected) throw new FrameError(`entry ${index} stands before the beginning`)
 }
 
 function isWitness(witness: Witness, last: Position): boolean {

@@ -89,6 +89,23 @@ test('a peer is made anew from the log that all go on with: up to its end, commi
   await store.close()
 })
 
+test('a peer that lost its directory is made anew, and a log that was cut where the recovery ends begins there', async () => {
+  const source = await written()
+  const store = await openHealthy(source)
+  await appendDurably(store, { hardState: { term: 2, vote: peers[1]!.id, commit: 40 } })
+  store.compactTo(20)
+  await expect.poll(() => store.firstIndex()).toBe(21)
+  await store.close()
+  const { incarnation, nonce } = (await examineStore(source.restart())).identity!
+  const identity = { clusterId, peerId: self, peerName: 'a', formatEpoch, nonce, incarnation }
+  const disk = new MemoryDisk()
+  await makeRecovered(disk, { source: source.restart(), lastIndex: 20, term: 9, identity })
+  await putRecovered(disk)
+  expect(await disk.files.exists(recoveryLayout.before)).toBe(false)
+  const made = await openHealthy(disk.restart(), { appliedIndex: 20 })
+  expect([made.firstIndex(), made.lastIndex(), made.term(20)]).toEqual([21, 20, 1])
+})
+
 test('a recovery that was interrupted is begun anew, and one that is repeated keeps what was there last', async () => {
   const disk = await written()
   await recover(disk, disk.restart(), 30)

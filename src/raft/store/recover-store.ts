@@ -39,8 +39,8 @@ export async function makeRecovered(disk: Disk, recovered: Recovered): Promise<P
   let last: Position = records.truncation
   for await (const slice of upTo(wholeFrames(from, records.truncation), lastIndex)) {
     await into.batch(slice.map(({ key, bytes }) => ({ type: 'put', key, value: bytes })))
-    const newest = slice.at(-1)?.frame
-    if (newest !== undefined) last = { index: newest.entry.index, term: newest.entry.term, chain: newest.chain }
+    const { entry, chain } = slice.at(-1)!.frame
+    last = { index: entry.index, term: entry.term, chain }
   }
   if (last.index !== lastIndex) throw new Error(`the log to go on with has changed: it ends with entry ${last.index}`)
   await into.batch([
@@ -69,7 +69,7 @@ export async function putRecovered(disk: Disk): Promise<void> {
   await files.renameDirectory({ from: recoveryLayout.unfinished, to: layout.directory })
 }
 
-/** Ends with an entry, and before whatever is behind it. */
+/** Ends with an entry, and before whatever is behind it. No slice is empty. */
 async function* upTo(
   slices: AsyncIterable<readonly RawFrame[]>,
   lastIndex: number,

@@ -4,8 +4,9 @@ import { ConfigurationSchema } from '../../gen/trivet/raft/v1/configuration_pb.t
 import { sameChain } from './chain.ts'
 import type { LogStore } from './log-store.ts'
 import { MemoryDisk } from './memory-disk.ts'
-import type { Beginning } from './reset-log.ts'
-import { appendDurably, contentOf, entriesOf, openHealthy, openNew, self } from './store-fixture.ts'
+import { readDirectory } from './read-directory.ts'
+import { mustReset, type Beginning } from './reset-log.ts'
+import { appendDurably, clusterId, contentOf, entriesOf, openHealthy, openNew, self } from './store-fixture.ts'
 
 /** A log in two terms: entries up to 9 of term 1, and as many more of term 3 as the last index says. */
 async function logUpTo(disk: MemoryDisk, last: number, secondTerm = 3): Promise<LogStore> {
@@ -59,6 +60,34 @@ test('a log that holds another entry in its place, which nobody committed, goes 
   await (await logUpTo(disk, 18, 2)).close()
   const beginning = await beginningAt(15)
   expectEmptyBehind(await reopened(disk, beginning), beginning)
+})
+
+test('a peer that has not heard of the term of the snapshot is in it from then on, and has voted for nobody there', async () => {
+  const disk = new MemoryDisk()
+  const before = await openNew(disk)
+  await appendDurably(before, { entries: entriesOf({ from: 2, to: 5, term: 1 }) })
+  await before.close()
+  const beginning = await beginningAt(15)
+  const { hardState } = (await reopened(disk, beginning)).initialState()
+  expect(hardState).toEqual({ term: beginning.term, vote: '', commit: 15 })
+})
+
+test('a log that was cut behind the snapshot is left alone, and so is one whose vote or identity is lost', async () => {
+  const beginning = await beginningAt(15)
+  const disk = new MemoryDisk()
+  const store = await logUpTo(disk, 20)
+  await appendDurably(store, { hardState: { term: 4, vote: self, commit: 20 } })
+  store.compactTo(18)
+  await expect.poll(() => store.firstIndex()).toBe(19)
+  await store.close()
+  const readings = await readDirectory(disk.restart(), { clusterId, self, appliedIndex: 18 })
+  expect(readings.log.kind).toBe('whole')
+  expect(mustReset(readings, beginning)).toBe(false)
+  const lost = { kind: 'broken', reason: 'it fails its checksum' } as const
+  const log = { kind: 'absent' } as const
+  expect(mustReset({ ...readings, log }, beginning)).toBe(true)
+  expect(mustReset({ ...readings, log, vote: lost }, beginning)).toBe(false)
+  expect(mustReset({ ...readings, log, identity: lost }, beginning)).toBe(false)
 })
 
 test('done once, it is not done again, whatever the log has got since', async () => {

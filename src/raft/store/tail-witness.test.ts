@@ -25,6 +25,14 @@ test('a torn slot leaves the one before it', () => {
   expect(readWitness(file)).toEqual({ kind: 'read', witness: witness(5), sequence: 2, isTorn: true })
 })
 
+test('a slot that stands in the place of the other one counts as torn', () => {
+  const file = written(5, 9)
+  file.copyWithin(0, 4096)
+  expect(readWitness(file)).toMatchObject({ kind: 'read', witness: witness(9), isTorn: true })
+  const swapped = Buffer.concat([written(5, 9).subarray(4096), written(5, 9).subarray(0, 4096)])
+  expect(readWitness(swapped)).toMatchObject({ kind: 'broken' })
+})
+
 test('two torn slots, an empty and a missing file are told apart', () => {
   const file = written(5, 9)
   file[4096 + 20]! ^= 1

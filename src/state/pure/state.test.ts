@@ -1,4 +1,4 @@
-import { clone, create, fromBinary } from '@bufbuild/protobuf'
+import { clone, create, fromBinary, type MessageInitShape } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
 import type { Entry } from '../../gen/trivet/log/v1/log_pb.ts'
 import {
@@ -14,6 +14,7 @@ import { LogWriter } from '../testing/log-writer.ts'
 import { boxes, notes, shelves, testCatalog } from '../testing/tables.ts'
 import { put, remove } from '../write.ts'
 import { revisionKey } from './revision-key.ts'
+import { RowReader } from './row-reader.ts'
 import { State } from './state.ts'
 
 const shelf =
@@ -146,7 +147,7 @@ test('changes show rows before and after, in the order of the transaction', () =
 })
 
 /** A transaction as a later release may write it: rows whose owner comes later, or goes first. */
-function raw(state: State, fields: { puts?: { table: string; key: string; owner: string }[]; deletes?: string[] }) {
+function raw(state: State, fields: { puts?: MessageInitShape<typeof PutSchema>[]; deletes?: string[] }) {
   const { index, revision, number } = state.position
   const puts = (fields.puts ?? []).map((one) => create(PutSchema, one))
   const deletes = (fields.deletes ?? []).map((key) => create(DeleteSchema, { table: 'shelf', key }))
@@ -172,4 +173,31 @@ test('rule 19: what becomes visible with its owner is shown at the revision of t
   expect(raw(state, { puts: [box('1')] })).toEqual(['s1/1 - +'])
   expect(raw(state, { deletes: ['s1'] })).toEqual(['s1 -', 's1/1 -', 's1/2 -', 's1/3 -'])
   expect(boxes.owner?.table).toBe(shelves)
+})
+
+test('rule 19: rows without their owner are in no list and no count, wherever one looks, until their owner comes', () => {
+  const state = new State({ catalog: testCatalog, sha256, incarnation: 'raw' })
+  const box = (owner: string) => ({
+    table: 'box',
+    key: `${owner}/1`,
+    owner,
+    buckets: [
+      { index: 'shelf', key: owner },
+      { index: 'colour', key: 'red' },
+    ],
+  })
+  const owner = (key: string) => ({ table: 'shelf', key, owner: '' })
+  const read = new RowReader(state, { times: { timeMs: 0, logTimeMs: 0 }, incarnation: 'raw' })
+  const seen = () => [
+    Array.from(read.all(boxes), ({ key }) => key),
+    read.size(boxes),
+    read.count(boxes, 'shelf', 'late'),
+    read.count(boxes, 'colour', 'red'),
+    read.bucket(boxes, 'shelf', 'late').length,
+    read.get(boxes, 'late/1')?.key,
+  ]
+  raw(state, { puts: [owner('s1'), box('s1'), box('late')] })
+  expect(seen()).toEqual([['s1/1'], 1, 0, 1, 0, undefined])
+  raw(state, { puts: [owner('late')] })
+  expect(seen()).toEqual([['late/1', 's1/1'], 2, 1, 2, 1, 'late/1'])
 })

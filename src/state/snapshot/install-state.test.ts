@@ -100,6 +100,27 @@ test('a snapshot that is damaged, or of another cluster, changes nothing', async
   expect((await openCurrent(states)).index).toBe(60)
 })
 
+test('a snapshot that names no directory, or nobody who takes part, changes nothing', async () => {
+  const states = await behind()
+  for (const [facts, reason] of [
+    [{ id: '../elsewhere' }, 'its id is none'],
+    [{ id: '' }, 'its id is none'],
+    [{ configuration: undefined as never }, 'it does not say who took part'],
+  ] as const) {
+    const refused = { code: 'SNAPSHOT_INVALID', params: { reason } }
+    await expect(install(states, await snapshotBytes(newer.keyValue, facts))).rejects.toMatchObject(refused)
+  }
+  expect((await openCurrent(states)).index).toBe(10)
+})
+
+test('where the pointer cannot be read, no state is removed: one of them counts', async () => {
+  const states = await behind()
+  await install(states)
+  states.current = async () => undefined
+  await removeOtherStates(states)
+  expect(await states.names()).toEqual(['state', installedName])
+})
+
 test('it works on the file system and LevelDB, too', async () => {
   const root = mkdtempSync(join(tmpdir(), 'trivet-states-'))
   const directories = nodeStateDirectories(root)

@@ -1,9 +1,19 @@
+import { createHash } from 'node:crypto'
+import { zstdCompressSync } from 'node:zlib'
+import { create, toBinary, type MessageInitShape } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
+import { SnapshotEndSchema, SnapshotHeaderSchema } from '../../gen/trivet/snapshot/v1/snapshot_pb.ts'
 import type { TrivetError } from '../../lib/errors.ts'
+import type { KeyValue, KeyValuePair } from '../storage/key-value.ts'
+import { decodeMark, encodeMark } from '../storage/records.ts'
+import { LogWriter } from '../testing/log-writer.ts'
 import { readingFrom, sampleFacts, sampleState, snapshotBytes } from '../testing/sample-snapshot.ts'
+import { markOf } from './export-state.ts'
 import { readSnapshot } from './read-snapshot.ts'
-import { magic, preambleBytes, recordHeadBytes } from './records.ts'
+import { recordBytesMax } from './limits.ts'
+import { encodePreamble, encodeRecord, magic, preambleBytes, recordHeadBytes } from './records.ts'
 import { SliceWatch } from './slice-watch.ts'
+import { SnapshotWriter } from './snapshot-writer.ts'
 
 const { writer, keyValue } = await sampleState(900)
 const whole = await snapshotBytes(keyValue)
@@ -14,6 +24,18 @@ async function verify(bytes: Uint8Array) {
   const parts = []
   for await (const part of readSnapshot('f.snapshot', readingFrom(bytes))) parts.push(part)
   return parts
+}
+
+/** A file of these pairs, well made, with the header of a state. */
+async function bytesOf(source: KeyValue, pairs: readonly KeyValuePair[]): Promise<Buffer> {
+  const mark = await markOf(source.snapshot())
+  if (mark === undefined) throw new Error('the sample has a mark')
+  const parts: Uint8Array[] = []
+  const made = new SnapshotWriter(async (bytes) => void parts.push(bytes))
+  await made.begin(create(SnapshotHeaderSchema, { ...sampleFacts, mark }))
+  for (const pair of pairs) await made.add(pair)
+  await made.end()
+  return Buffer.concat(parts)
 }
 
 async function problemOf(bytes: Uint8Array): Promise<TrivetError> {
@@ -107,14 +129,63 @@ test('records that are each whole, but not all there, are refused', async () => 
 })
 
 test('rows that are not those of the header are refused, however well the file is made', async () => {
-  const other = await sampleState(3)
-  await other.keyValue.batch([{ key: 'r/shelf/shelf-1', value: undefined }], { sync: true })
-  expect((await problemOf(await snapshotBytes(other.keyValue))).message).toContain(
-    'its rows do not sum up to its state hash',
-  )
-  const lost = await sampleState(3)
-  await lost.keyValue.batch([{ key: 'o/0000000000000001', value: undefined }], { sync: true })
-  expect((await problemOf(await snapshotBytes(lost.keyValue))).message).toContain('its outcomes do not sum up')
+  const { keyValue: sound } = await sampleState(3)
+  for (const [missing, problem] of [
+    ['r/shelf/shelf-1', 'its rows do not sum up to its state hash'],
+    ['o/0000000000000001', 'its outcomes do not sum up'],
+  ] as const) {
+    const pairs = (await sound.range({ from: 'o/', to: 's', limit: 1_000 })).filter(({ key }) => key !== missing)
+    expect((await problemOf(await bytesOf(sound, pairs))).message).toContain(problem)
+  }
+})
+
+/** A file of these records, whose digest is right. */
+function fileOf(...records: readonly Buffer[]): Buffer {
+  const before = Buffer.concat([encodePreamble(), ...records])
+  const end = create(SnapshotEndSchema, { digest: createHash('sha256').update(before).digest() })
+  return Buffer.concat([before, encodeRecord('end', toBinary(SnapshotEndSchema, end), 0)])
+}
+
+const headerRecord = (fields: Partial<MessageInitShape<typeof SnapshotHeaderSchema>>) =>
+  encodeRecord('header', toBinary(SnapshotHeaderSchema, create(SnapshotHeaderSchema, { ...sampleFacts, ...fields })), 0)
+const garbage = Buffer.from([255, 255, 255])
+const emptyMark = encodeMark(new LogWriter().state)
+const header = headerRecord({ mark: decodeMark(emptyMark)! })
+
+test.each<[string, readonly Buffer[], string]>([
+  ['without a header', [], 'it does not begin with its header'],
+  ['with two headers', [header, header], 'it has two headers'],
+  [
+    'whose header is no header',
+    [encodeRecord('header', garbage, 0)],
+    'what should be a SnapshotHeader does not decode',
+  ],
+  ['whose header says not how far it is', [headerRecord({})], 'its header does not say how far the state is'],
+  ['with pairs that do not unpack', [header, encodeRecord('pairs', garbage, 7)], 'a record does not unpack'],
+  ['with pairs that were never packed', [header, encodeRecord('pairs', garbage, 0)], 'a record does not unpack'],
+  [
+    'with pairs of another size than said',
+    [header, encodeRecord('pairs', zstdCompressSync(Buffer.alloc(10)), 12)],
+    'a record does not unpack to its size',
+  ],
+  [
+    'with pairs that are none',
+    [header, encodeRecord('pairs', zstdCompressSync(garbage), garbage.length)],
+    'what should be a SnapshotPairs does not decode',
+  ],
+])('a file %s is refused, however right its checksums are', async (_, records, reason) => {
+  expect((await problemOf(fileOf(...records))).message).toContain(reason)
+})
+
+test('a snapshot of a state version that this release does not know is named as newer', async () => {
+  const mark = { ...decodeMark(emptyMark)!, stateVersion: 99 }
+  const error = await problemOf(fileOf(headerRecord({ mark })))
+  expect(error).toMatchObject({ code: 'SNAPSHOT_NEWER', params: { found: 99 } })
+})
+
+test('no record is written that no reader would take', () => {
+  expect(() => encodeRecord('pairs', new Uint8Array(recordBytesMax + 1), 1)).toThrow(RangeError)
+  expect(() => encodeRecord('pairs', garbage, recordBytesMax + 1)).toThrow(RangeError)
 })
 
 test('work that holds the loop for longer than 10 ms is counted', () => {

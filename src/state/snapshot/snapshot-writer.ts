@@ -41,6 +41,11 @@ export class SnapshotWriter {
     return this.#sizeBytes
   }
 
+  /** Pairs so far. */
+  get counts(): { readonly rows: number; readonly outcomes: number } {
+    return { rows: this.#rows, outcomes: this.#outcomes }
+  }
+
   async begin(header: SnapshotHeader): Promise<void> {
     await this.#write(encodePreamble())
     await this.#write(encodeRecord('header', toBinary(SnapshotHeaderSchema, header), 0))

@@ -3,6 +3,7 @@ import type { KeyValue } from './key-value.ts'
 import { LevelKeyValue } from './level-key-value.ts'
 import type { OpenedState, OpenStateOptions } from './open-state.ts'
 import { openState } from './open-state.ts'
+import { damageOf } from './state-damaged.ts'
 
 /**
  * Opens the state in its directory; makes it only when `format` is given. A database that is gone or does not open is
@@ -17,7 +18,7 @@ export async function openStateDirectory(options: Omit<OpenStateOptions, 'keyVal
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
     if (codeOf(cause) === 'LEVEL_LOCKED') throw trivetError('DATA_DIRECTORY_LOCKED', { directory }, { cause: error })
     const text = cause instanceof Error ? cause.message : String(cause)
-    return { kind: 'damaged', reason: `the state on disk is damaged: it does not open: ${text}` }
+    return { kind: 'damaged', reason: damageOf(`it does not open: ${text}`) }
   }
   try {
     const opened = await openState({ ...options, keyValue })

@@ -202,6 +202,17 @@ test('a directory with a state of a newer release is refused and let go of', asy
   rmSync(base, { recursive: true })
 })
 
+test('a directory with a damaged state is let go of, too', async () => {
+  const base = mkdtempSync(join(tmpdir(), 'trivet-state-'))
+  const options = { catalog: testCatalog, directory: join(base, 'state') }
+  const first = sound(await openStateDirectory({ ...options, format }))
+  await first.keyValue.batch([{ key: markKey, value: undefined }], { sync: false })
+  await first.keyValue.close()
+  const damaged = { kind: 'damaged', reason: 'the state on disk is damaged: it says not how far it is' }
+  for (const _ of [1, 2]) expect(await openStateDirectory({ ...options, format: undefined })).toEqual(damaged)
+  rmSync(base, { recursive: true })
+})
+
 test('a directory whose database is gone is damaged, and one that is open elsewhere is locked', async () => {
   const base = mkdtempSync(join(tmpdir(), 'trivet-state-'))
   const directory = join(base, 'state')

@@ -11,6 +11,7 @@ import { ChangeExtent } from './change-extent.ts'
 import type { KeyValue, KeyValuePair } from './key-value.ts'
 import { changeKey, endOf, markKey, outcomeKey, rowKey } from './keys.ts'
 import { decodeMark, decodeOutcome, decodeRow, encodeMark } from './records.ts'
+import { damageOf } from './state-damaged.ts'
 
 /** A state that was read back, or why it must not be served. */
 export type OpenedState =
@@ -151,5 +152,5 @@ function agree(sum: HashSum, bytes: Uint8Array): boolean {
 }
 
 function damaged(what: string): OpenedState {
-  return { kind: 'damaged', reason: `the state on disk is damaged: ${what}` }
+  return { kind: 'damaged', reason: damageOf(what) }
 }
