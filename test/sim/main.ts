@@ -15,8 +15,8 @@ async function run(options: RunOptions): Promise<boolean> {
   const next = (): SeedJob | undefined => {
     const isOver = nextSeed >= options.fromSeed + options.seeds
     if (isOver || (options.stopsAtFailure && report.failed.length > 0)) return undefined
-    const { ticks, without, shrinks, lines } = options
-    return { seed: nextSeed++, ticks, without, shrinks, lines }
+    const { ticks, without, focus, shrinks, lines } = options
+    return { seed: nextSeed++, ticks, without, focus, shrinks, lines }
   }
   await runInProcesses(options.workers, next, (seedReport) => {
     report.add(seedReport)

@@ -41,6 +41,8 @@ export class Driver {
     readonly ticks: number
     readonly kinds: readonly Disturbance[]
     readonly without: ReadonlySet<string>
+    /** Kinds that every seed draws, and more often; then it draws little else. */
+    readonly focus: ReadonlySet<string>
     readonly stage: Stage
     readonly coverage: Coverage
     readonly trace: Trace
@@ -49,12 +51,14 @@ export class Driver {
     this.#stage = options.stage
     this.#coverage = options.coverage
     this.#trace = options.trace
-    const drawn = Dice.named(seed, 'swarm').pick(drawnParts)
+    const { focus } = options
+    const drawn = focus.size > 0 ? drawnParts[0] : Dice.named(seed, 'swarm').pick(drawnParts)
     const damages = kinds.filter(({ isDamage }) => isDamage === true)
     for (const [at, kind] of kinds.entries()) {
       const dice = Dice.named(seed, kind.name)
-      const strength = dice.logUniform(0.4, 3)
-      const isDrawn = dice.chance(drawn)
+      const isWanted = focus.has(kind.name)
+      const strength = dice.logUniform(0.4, 3) * (isWanted ? 2 : 1)
+      const isDrawn = dice.chance(drawn) || isWanted
       const wish = cells[(seed + at * 5) % cells.length]!
       const common = { kind, dice, everyTicks: kind.everyTicks / strength }
       if (options.without.has(kind.name)) continue

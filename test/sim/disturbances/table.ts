@@ -14,6 +14,7 @@ import { farBehind } from './far-behind.ts'
 import { gracefulStop } from './graceful-stop.ts'
 import { holeInTheLog } from './hole-in-the-log.ts'
 import { kill } from './kill.ts'
+import { lateAnswers } from './late-answers.ts'
 import { lateEvents } from './late-events.ts'
 import { leadershipTransfer } from './leadership-transfer.ts'
 import { lostEntries } from './lost-entries.ts'
@@ -94,4 +95,5 @@ export const disturbances: readonly Disturbance[] = [
   peerAdded,
   peerRemoved,
   peerReplaced,
+  lateAnswers,
 ]

@@ -23,18 +23,33 @@ export interface Dose {
 /** Lets the simulator look for a bug. Throws `PatchError`. */
 export function trial(mutant: Mutant, dose: Dose): Promise<Verdict> {
   return withMutatedTree(mutant, async (tree) => {
-    const { code, output, isLate } = await run(tree, dose)
-    const { name } = mutant
-    if (isLate) return { name, killed: true, seeds: dose.seeds, by: 'it never ends' }
-    const report = parse(output)
-    if (report === undefined) return { name, killed: true, seeds: dose.seeds, by: `the run ends with code ${code}` }
-    const [failure] = report.failures
-    return { name, killed: failure !== undefined, seeds: report.seeds, by: failure?.invariant ?? '' }
+    const { focus, patches } = mutant
+    // Nobody has to look for no bug twice.
+    if (patches.length === 0) return look(mutant.name, tree, dose, focus)
+    const verdict = await look(mutant.name, tree, dose, [])
+    if (verdict.killed || focus.length === 0) return verdict
+    const closer = await look(mutant.name, tree, dose, focus)
+    const by = `${closer.by}, with ${focus.join(', ')}`
+    return { ...closer, seeds: verdict.seeds + closer.seeds, by: closer.killed ? by : '' }
   })
 }
 
-function run(tree: string, dose: Dose): Promise<{ code: number | null; output: string; isLate: boolean }> {
+async function look(name: string, tree: string, dose: Dose, focus: readonly string[]): Promise<Verdict> {
+  const { code, output, isLate } = await run(tree, dose, focus)
+  if (isLate) return { name, killed: true, seeds: dose.seeds, by: 'it never ends' }
+  const report = parse(output)
+  if (report === undefined) return { name, killed: true, seeds: dose.seeds, by: `the run ends with code ${code}` }
+  const [failure] = report.failures
+  return { name, killed: failure !== undefined, seeds: report.seeds, by: failure?.invariant ?? '' }
+}
+
+function run(
+  tree: string,
+  dose: Dose,
+  focus: readonly string[],
+): Promise<{ code: number | null; output: string; isLate: boolean }> {
   const args = ['--seeds', `${dose.seeds}`, '--ticks', `${dose.ticks}`, '--workers', '1', '--json']
+  if (focus.length > 0) args.push('--with', focus.join(','))
   const child = spawn(process.execPath, ['test/sim/main.ts', ...args, '--stop-at-failure', '--no-shrink'], {
     cwd: tree,
     stdio: ['ignore', 'pipe', 'ignore'],

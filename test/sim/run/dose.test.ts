@@ -10,7 +10,7 @@ test.for([1, 11, 21, 31])(
   async (from) => {
     const counts: Record<string, number> = {}
     for (let seed = from; seed < from + 10; seed++) {
-      const report = await runSeed({ seed, ticks, without: [], shrinks: false, lines: 40 })
+      const report = await runSeed({ seed, ticks, without: [], focus: [], shrinks: false, lines: 40 })
       const { failure } = report.result
       expect(failure, failure && failureText(report, readOptions(['--ticks', `${ticks}`]))).toBeUndefined()
       for (const [name, count] of Object.entries(report.result.counts)) counts[name] = (counts[name] ?? 0) + count

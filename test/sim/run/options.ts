@@ -10,6 +10,8 @@ export interface RunOptions {
   readonly ticks: number
   /** Kinds of disturbance that are left out. */
   readonly without: readonly string[]
+  /** Kinds that every seed draws, and little else. */
+  readonly focus: readonly string[]
   readonly workers: number
   readonly isJson: boolean
   /** Ends with the first seed that fails. */
@@ -24,7 +26,7 @@ export interface RunOptions {
 const seedTicks = 10_000
 
 export const usage = `usage: npm run sim -- [--seeds N] [--ticks N] [--from-seed N] [--json]
-       npm run sim -- --seed N [--ticks N] [--without "kind,kind"] [--lines N]
+       npm run sim -- --seed N [--ticks N] [--without "kind,kind"] [--with "kind,kind"] [--lines N]
        npm run sim:long -- --ticks 1e8 [--from-seed N] [--seed-ticks N]`
 
 /** Reads a command line; throws a RangeError that says what is wrong with it. */
@@ -38,6 +40,7 @@ export function readOptions(args: readonly string[]): RunOptions {
       ticks: { type: 'string' },
       'seed-ticks': { type: 'string', default: `${seedTicks}` },
       without: { type: 'string', default: '' },
+      with: { type: 'string', default: '' },
       workers: { type: 'string', default: `${availableParallelism()}` },
       lines: { type: 'string', default: '40' },
       long: { type: 'boolean', default: false },
@@ -46,9 +49,8 @@ export function readOptions(args: readonly string[]): RunOptions {
       'no-shrink': { type: 'boolean', default: false },
     },
   })
-  const without = values.without.split(',').filter((name) => name !== '')
-  const unknown = without.find((name) => !disturbances.some((kind) => kind.name === name))
-  if (unknown !== undefined) throw new RangeError(`there is no disturbance "${unknown}"`)
+  const without = kindsOf(values.without)
+  const focus = kindsOf(values.with)
   const perSeed = values.long
     ? count('seed-ticks', values['seed-ticks'])
     : count('ticks', values.ticks ?? `${seedTicks}`)
@@ -59,12 +61,20 @@ export function readOptions(args: readonly string[]): RunOptions {
     seeds: isSingle ? 1 : values.long ? Math.ceil(total / perSeed) : count('seeds', values.seeds),
     ticks: perSeed,
     without,
+    focus,
     workers: isSingle ? 1 : count('workers', values.workers),
     isJson: values.json,
     stopsAtFailure: values['stop-at-failure'],
     shrinks: !values['no-shrink'],
     lines: count('lines', values.lines),
   }
+}
+
+function kindsOf(list: string): readonly string[] {
+  const names = list.split(',').filter((name) => name !== '')
+  const unknown = names.find((name) => !disturbances.some((kind) => kind.name === name))
+  if (unknown !== undefined) throw new RangeError(`there is no disturbance "${unknown}"`)
+  return names
 }
 
 function count(name: string, text: string): number {

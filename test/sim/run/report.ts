@@ -84,7 +84,7 @@ export class Report {
 export function failureText({ result, spared }: SeedReport, options: RunOptions): string {
   const failure = result.failure!
   const without = [...options.without, ...spared]
-  const rest = without.length === 0 ? '' : ` --without "${without.join(',')}"`
+  const rest = kindsText('without', without) + kindsText('with', options.focus)
   return [
     `seed ${result.seed} fails at tick ${failure.tick}: ${failure.invariant}: ${failure.what}`,
     `  drawn: ${result.drawn.join(', ')}`,
@@ -95,4 +95,8 @@ export function failureText({ result, spared }: SeedReport, options: RunOptions)
 
 function cellAt(role: string, phase: string): number {
   return cells.findIndex((cell) => cell.role === role && cell.phase === phase)
+}
+
+function kindsText(flag: string, names: readonly string[]): string {
+  return names.length === 0 ? '' : ` --${flag} "${names.join(',')}"`
 }

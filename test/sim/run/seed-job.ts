@@ -6,6 +6,7 @@ export interface SeedJob {
   readonly seed: number
   readonly ticks: number
   readonly without: readonly string[]
+  readonly focus: readonly string[]
   readonly shrinks: boolean
   readonly lines: number
 }
@@ -19,9 +20,9 @@ export interface SeedReport {
 
 export async function runSeed(job: SeedJob): Promise<SeedReport> {
   const { seed, ticks, lines } = job
-  const without = new Set(job.without)
-  const result = await new Simulation({ seed, ticks, without, traceLines: lines }).run()
+  const options = { seed, ticks, without: new Set(job.without), focus: new Set(job.focus), traceLines: lines }
+  const result = await new Simulation(options).run()
   if (result.failure === undefined || !job.shrinks) return { result, spared: [] }
-  const shrunk = await shrink(result, { seed, ticks, without, traceLines: lines })
+  const shrunk = await shrink(result, options)
   return { result: shrunk.result, spared: shrunk.spared }
 }

@@ -51,6 +51,8 @@ export interface SimulationOptions {
   readonly ticks: number
   /** Kinds of disturbance that are left out. */
   readonly without?: ReadonlySet<string>
+  /** Kinds that every seed draws. */
+  readonly focus?: ReadonlySet<string>
   /** Lines of the trace that are kept. */
   readonly traceLines?: number
 }
@@ -106,7 +108,7 @@ export class Simulation implements World, ProcessEvents {
   #rebuilt = 0
 
   constructor(options: SimulationOptions) {
-    const { seed, ticks, without = new Set<string>(), traceLines = 400 } = options
+    const { seed, ticks, without = new Set<string>(), focus = new Set<string>(), traceLines = 400 } = options
     this.#options = options
     this.trace = new Trace(() => this.timeline.nowUs, traceLines)
     const dice = Dice.named(seed, 'cluster')
@@ -138,7 +140,7 @@ export class Simulation implements World, ProcessEvents {
     this.#atlas = new Atlas(() => changes.voterSets)
     const { timeline, network, peers } = this
     this.#stage = new Stage({ timeline, network, peers, atlas: this.#atlas, changes })
-    const driving = { seed, ticks, kinds: disturbances, without, stage: this.#stage, coverage: this.#coverage }
+    const driving = { seed, ticks, kinds: disturbances, without, focus, stage: this.#stage, coverage: this.#coverage }
     this.#driver = new Driver({ ...driving, trace: this.trace })
     this.#listen()
     this.#clients = Array.from({ length: pace.clients }, (_, at) => this.#makeClient(at, pace))
