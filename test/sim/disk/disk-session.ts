@@ -14,7 +14,11 @@ import { StoredDatabase } from './stored-database.ts'
 interface Write {
   readonly effect: () => void
   readonly tear: () => void
+  readonly beganUs: number
 }
+
+/** A write that takes longer is slow. */
+const slowUs = 100_000
 
 /** Time of a read that is not answered from memory. */
 const readUs = 60
@@ -26,6 +30,8 @@ export class DiskSession implements Disk {
   readonly disk: SimDisk
   readonly #thread: Thread
   readonly #writes = new Set<Write>()
+  /** Those that have ended. */
+  readonly #slowWrites: { readonly beganUs: number; readonly endedUs: number }[] = []
   readonly #open = new Set<string>()
   #hasEnded = false
   #isPoisoned = false
@@ -78,7 +84,7 @@ export class DiskSession implements Disk {
 
   /** Does a write that is durable once it resolves; `tear` does a part of it. */
   write(effect: () => void, tear: () => void = () => {}): Promise<void> {
-    const write: Write = { effect, tear }
+    const write: Write = { effect, tear, beganUs: this.disk.timeline.nowUs }
     return new Promise((resolve, reject) => {
       if (this.#hasEnded) return
       this.#writes.add(write)
@@ -100,6 +106,7 @@ export class DiskSession implements Disk {
       const { nowUs } = this.disk.timeline
       if (nowUs < this.disk.stalledUntilUs) return this.#end(this.disk.stalledUntilUs, write, outcome)
       this.#writes.delete(write)
+      if (nowUs - write.beganUs > slowUs) this.#slowWrites.push({ beganUs: write.beganUs, endedUs: nowUs })
       if (this.#fails()) {
         // A failed write may be there all the same, when the database is opened again.
         if (this.disk.dice.below(2) === 0) write.effect()
@@ -108,6 +115,20 @@ export class DiskSession implements Disk {
       write.effect()
       this.#thread.take(outcome.resolve)
     })
+  }
+
+  /** How much of the last 20 s slow writes took, one after another, up to now. */
+  get heldUpUs(): number {
+    const { nowUs } = this.disk.timeline
+    const under = [...this.#writes].map(({ beganUs }) => ({ beganUs, endedUs: nowUs }))
+    let countedUs = nowUs - 20_000_000
+    let heldUpUs = 0
+    const slow = [...this.#slowWrites, ...under].sort((one, other) => one.beganUs - other.beganUs)
+    for (const { beganUs, endedUs } of slow) {
+      heldUpUs += Math.max(0, endedUs - Math.max(beganUs, countedUs))
+      countedUs = Math.max(countedUs, endedUs)
+    }
+    return heldUpUs
   }
 
   #after(atUs: number, task: () => void): void {

@@ -373,6 +373,11 @@ export class SimProcess {
     return session === this.#logDisk || session === this.#stateDisk
   }
 
+  /** How much of the last 20 s the disk held the log up. */
+  get heldUpUs(): number {
+    return this.#logDisk.heldUpUs
+  }
+
   /** Something that nobody catches, or the one way to die. */
   dies(code: string, reason: string): void {
     if (this.#hasEnded) return

@@ -42,6 +42,9 @@ export const tickUs = 50_000
 /** After everything is healed, all must be well again within so many ticks: four minutes. */
 export const recoveryTicksMax = 4_800
 
+/** A disk that held a peer up for so much of 20 s is a reason to end. */
+const heldUpUsMin = 19_000_000
+
 /** A peer that is behind by more than this, or has been running for less, is recovering. */
 const behindMax = 2
 const freshUs = 1_500_000
@@ -265,8 +268,13 @@ export class Simulation implements World, ProcessEvents {
   dies(peer: SimPeer, code: string, reason: string): void {
     this.trace.note(peer.name, 'dies', code, reason)
     const isOutdated = code === 'state_version_unknown' || reason.includes('this release reads format')
+    // A stall and slow writes one after another are a write of the log that does not end.
+    const isHeldUp = code === 'log_write_stalled' && peer.process!.heldUpUs > heldUpUsMin
     const isExpected =
-      this.#stage.mayDie.has(peer) || this.#atlas.mayStayAway(peer) || (isOutdated && this.#isOutdated(peer))
+      isHeldUp ||
+      this.#stage.mayDie.has(peer) ||
+      this.#atlas.mayStayAway(peer) ||
+      (isOutdated && this.#isOutdated(peer))
     this.check(() => {
       if (!isExpected) throw new Violation('no needless death', `${peer.name} dies of ${code}: ${reason}`)
     })
