@@ -222,11 +222,6 @@ export class WritePath {
     return write.request.retry
   }
 
-  /** Rule 9: an entry is of one state version, so what is behind a change of it goes into the next one. */
-  protected endOfVersion(open: Proposal): void {
-    if (stateVersionOf(this.overlay) !== open.stateVersion) this.propose(open)
-  }
-
   /** Sends what was gathered on its way. */
   protected propose(proposal: Proposal): void {
     const leading = this.#leading!
@@ -302,7 +297,8 @@ export class WritePath {
     write.stage = 'proposed'
     write.term = this.#leading!.term
     this.waiting.add(write)
-    this.endOfVersion(this.#open)
+    // Rule 9: an entry is of one state version, so what is behind a change of it goes into the next one.
+    if (stateVersionOf(this.overlay) !== stateVersion) this.propose(this.#open)
   }
 
   #refuse(write: PendingWrite, error: TrivetError): void {

@@ -42,6 +42,7 @@ test('a new state uses the first version, and what raises it is in force behind 
 test('a release that does not know a version stops before it has applied anything of it', () => {
   const { state, entry } = given({ known: 1, to: 2 })
   expect(() => state.apply({ index: 2, term: 1 }, entry)).toThrow(UnknownStateVersionError)
+  expect([state.position.index, stateVersionOf(state), state.size('shelf')]).toEqual([1, 1, 0])
   const { state: other, entry: later } = given({ known: 1, to: 1 })
   later.stateVersion = 2
   expect(() => other.apply({ index: 2, term: 1 }, later)).toThrow(/entry 2 on the cluster uses state version 2/)

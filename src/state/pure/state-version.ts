@@ -1,5 +1,6 @@
+import { fromBinary } from '@bufbuild/protobuf'
 import { StateVersionRowSchema } from '../../gen/trivet/log/v1/log_pb.ts'
-import type { StateVersionRow } from '../../gen/trivet/log/v1/log_pb.ts'
+import type { Entry, Put, StateVersionRow } from '../../gen/trivet/log/v1/log_pb.ts'
 import { table } from '../table.ts'
 import type { Rows } from './rows.ts'
 
@@ -26,6 +27,20 @@ export const stateVersions = table({
 export function stateVersionOf(rows: Pick<Rows, 'row'>): number {
   const row = rows.row(stateVersions.name, stateVersionKey)
   return row === undefined ? firstStateVersion : (row.value as StateVersionRow).version
+}
+
+/** Whether it stores the state version. */
+export function isStateVersion({ table: name }: Pick<Put, 'table'>): boolean {
+  return name === stateVersions.name
+}
+
+/** The state version that is in force behind an entry; undefined if the entry does not change it. */
+export function raisedVersion({ transactions }: Pick<Entry, 'transactions'>): number | undefined {
+  for (const { puts } of transactions) {
+    const put = puts.find(isStateVersion)
+    if (put !== undefined) return fromBinary(StateVersionRowSchema, put.value).version
+  }
+  return undefined
 }
 
 /**

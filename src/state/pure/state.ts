@@ -15,7 +15,13 @@ import { keptRowHasher, rowHasher } from './row-hash.ts'
 import type { Rows } from './rows.ts'
 import type { Touched } from './sightings.ts'
 import { Sightings } from './sightings.ts'
-import { stateVersionMax, stateVersionOf, stateVersions, UnknownStateVersionError } from './state-version.ts'
+import {
+  isStateVersion,
+  raisedVersion,
+  stateVersionMax,
+  stateVersionOf,
+  UnknownStateVersionError,
+} from './state-version.ts'
 
 /** Where a state is: what is asserted of the next entry, and what is compared between peers. */
 export interface Position {
@@ -133,35 +139,30 @@ export class State implements Rows {
     this.expect(at.index === position.index + 1, () => `entry ${at.index} follows ${position.index}`)
     this.expect(at.term >= position.term, () => `entry ${at.index} goes back from term ${position.term} to ${at.term}`)
     if (at.term !== position.term) position.number = 0
+    const raised = entry && raisedVersion(entry)
     if (entry !== undefined) {
-      this.#expectKnown(at.index, entry.stateVersion)
+      this.#expectKnown(at.index, Math.max(entry.stateVersion, raised ?? 0))
       this.#expectInOrder(at, entry)
     }
     position.index = at.index
     position.term = at.term
     if (entry === undefined) return { ...at, number: 0, transactions: [] }
     position.number = Number(entry.number)
-    const applied = {
-      ...at,
-      number: position.number,
-      transactions: entry.transactions.map((one) => this.#applyOne(one)),
-    }
-    this.#noteStateVersion(entry)
-    return applied
+    const transactions = entry.transactions.map((one) => this.#applyOne(one))
+    if (raised !== undefined) this.#raiseStateVersion(entry, raised)
+    return { ...at, number: position.number, transactions }
   }
 
   /** Rule 9: all of an entry is of one state version, so what changes it ends its entry. */
-  #noteStateVersion({ transactions, stateVersion }: Entry): void {
-    const at = transactions.findIndex(({ puts }) => puts.some(({ table }) => table === stateVersions.name))
-    if (at === -1) return
+  #raiseStateVersion({ transactions, stateVersion }: Entry, raised: number): void {
     const { index } = this.#position
-    const found = stateVersionOf(this)
-    this.#expectKnown(index, found)
-    this.expect(at === transactions.length - 1, () => `entry ${index} goes on behind a change of the state version`)
-    this.expect(found > stateVersion, () => `entry ${index} takes the state version from ${stateVersion} to ${found}`)
-    this.#position.stateVersion = found
+    const isLast = transactions.at(-1)!.puts.some(isStateVersion)
+    this.expect(isLast, () => `entry ${index} goes on behind a change of the state version`)
+    this.expect(raised > stateVersion, () => `entry ${index} takes the state version from ${stateVersion} to ${raised}`)
+    this.#position.stateVersion = raised
   }
 
+  /** Before anything is applied: what a peer does not understand, it must not hold either. */
   #expectKnown(index: number, found: number): void {
     const known = this.#stateVersionMax
     if (found > known) throw new UnknownStateVersionError({ index, found, known })
