@@ -1,7 +1,7 @@
 const textEncoder = new TextEncoder()
 
 /** Bytes that a new packet has room for. */
-const initialBytes = 4096
+const initialBytes = 512
 
 /**
  * Writes values one behind the other into one buffer, which then crosses to the other thread without being copied: a

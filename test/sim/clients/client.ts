@@ -16,6 +16,9 @@ const kinds = ['create', 'create', 'bump', 'bump', 'bump', 'rename', 'pack', 'pa
 /** A request takes this long from a client to a peer, and the answer back. */
 const travelUs = { low: 100, high: 3_000 } as const
 
+/** Why a try is not waited for any more: one for all, since making an error costs more than what it ends. */
+const tryIsOver = new DOMException('another try has begun', 'AbortError')
+
 /** What a client is doing. */
 type Task =
   | { readonly kind: 'write'; readonly call: Call }
@@ -121,7 +124,7 @@ export class Client {
   #attempt(): void {
     const attempt = ++this.#try
     this.counts.tries++
-    this.#abort.abort()
+    this.#abort.abort(tryIsOver)
     this.#abort = new AbortController()
     const { signal } = this.#abort
     const { timeline } = this.#world
@@ -211,7 +214,7 @@ export class Client {
   #again(attempt: number): void {
     if (this.#try !== attempt || this.#task === undefined) return
     this.#try++
-    this.#abort.abort()
+    this.#abort.abort(tryIsOver)
     if (this.#task.kind === 'write' && this.#abandons(this.#task.call.operation)) {
       this.counts.unknown++
       return this.#rest()

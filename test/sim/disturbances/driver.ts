@@ -14,6 +14,17 @@ const drawnParts = [0.1, 0.25, 0.5, 0.75] as const
 /** A strike waits so long for the peer and the moment that it wishes for; then it takes what there is. */
 const patienceTicks = { min: 160, max: 2_000 } as const
 
+/**
+ * The cells that damage wishes for, one in each seed. A seed can damage few peers and an unusual moment may not come,
+ * so those are wished for twice.
+ */
+const damageCells: readonly Cell[] = [...cells, ...cells.filter(isUnusual)]
+
+/** Somebody leads and a peer does not know, or believes that it leads in vain. */
+function isUnusual({ role, phase }: Cell): boolean {
+  return role === 'candidate' ? phase !== 'electing' : role === 'leader' && phase === 'electing'
+}
+
 /** One kind that this seed has drawn. */
 interface Active {
   readonly kind: Disturbance
@@ -65,10 +76,11 @@ export class Driver {
       if (kind.isDamage === true) {
         // Seed by seed another kind, and then another cell.
         if (damages[seed % damages.length] !== kind) continue
-        const cell = cells[Math.floor(seed / damages.length) % cells.length]!
+        const cell = damageCells[Math.floor(seed / damages.length) % damageCells.length]!
         // It strikes once, in most clusters: the moment that it wishes for is worth waiting for.
-        const dueTick = dice.between(1, Math.ceil(ticks / 3))
-        this.#active.push({ ...common, patienceTicks: Math.floor(ticks / 2), dueTick, wish: cell, strikesLeft: 2 })
+        const dueTick = dice.between(1, Math.ceil(ticks / 4))
+        const patience = Math.floor(ticks * 0.65)
+        this.#active.push({ ...common, patienceTicks: patience, dueTick, wish: cell, strikesLeft: 2 })
       } else if (isDrawn) {
         const dueTick = Math.ceil(dice.exponential(kind.everyTicks / strength))
         const patience = Math.min(patienceTicks.max, Math.max(patienceTicks.min, kind.everyTicks))
