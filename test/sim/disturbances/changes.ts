@@ -1,6 +1,12 @@
 import type { MembershipChange } from '../../../src/raft/store/conf-change-entry.ts'
+import { recordKeys } from '../../../src/raft/store/keys.ts'
+import { decodeHardState } from '../../../src/raft/store/records.ts'
 import type { Membership } from '../oracle/membership-model.ts'
 import type { SimPeer } from '../peer/sim-peer.ts'
+import { logOf } from './damaged-disk.ts'
+
+/** The key of the hard state as a disk names it. */
+const hardStateKey = Buffer.from(recordKeys.hardState).toString('latin1')
 
 /** A change that somebody was asked for, and of which nobody knows yet whether it is in force. */
 interface Pending {
@@ -16,6 +22,7 @@ interface Pending {
 /** What is known of the log from outside. */
 export interface LogFacts {
   readonly membership: Membership
+  readonly previousMembership: Membership
   readonly committed: number
   /** Of the last committed entry. */
   readonly committedTerm: number
@@ -24,10 +31,12 @@ export interface LogFacts {
 /** The changes of membership that operators ask for, and all that may come of them. */
 export class Changes {
   readonly #log: () => LogFacts
+  readonly #peers: readonly SimPeer[]
   #pending: Pending[] = []
 
-  constructor(log: () => LogFacts) {
+  constructor(log: () => LogFacts, peers: readonly SimPeer[]) {
     this.#log = log
+    this.#peers = peers
   }
 
   get membership(): Membership {
@@ -36,9 +45,16 @@ export class Changes {
 
   /** Every set of voters that counts now, or may count without anybody asking again. */
   get voterSets(): readonly (readonly string[])[] {
-    const { voters, outgoing } = this.membership
     this.#pending = this.#pending.filter((pending) => !this.#isDecided(pending))
-    return [voters, outgoing, ...this.#pending.map((pending) => pending.voters)].filter((set) => set.length > 0)
+    const counting = this.#isKnownToAll() ? [this.membership] : [this.membership, this.#log().previousMembership]
+    const sets = counting.flatMap(({ voters, outgoing }) => [voters, outgoing])
+    return [...sets, ...this.#pending.map((pending) => pending.voters)].filter((set) => set.length > 0)
+  }
+
+  /** Every voter would find on its disk that the last change is committed; who would not counts by the one before. */
+  #isKnownToAll(): boolean {
+    const { index, voters } = this.membership
+    return voters.every((id) => storedCommitOf(this.#peers.find((peer) => peer.id === id)!) >= index)
   }
 
   /** Asks a peer, which may lead no more by the time it hears of it. */
@@ -73,6 +89,12 @@ export class Changes {
     const { committed, committedTerm } = this.#log()
     return committed >= (at?.index ?? Infinity) || committedTerm > (at?.term ?? lastTerm)
   }
+}
+
+/** How far the log on its disk says that it is committed. */
+function storedCommitOf({ disk }: SimPeer): number {
+  const record = logOf(disk)?.get(hardStateKey)
+  return (record && decodeHardState(record))?.commit ?? 0
 }
 
 /** Of machines only what crosses to the other thread. */

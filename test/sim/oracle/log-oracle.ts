@@ -97,6 +97,11 @@ export class LogOracle {
     return this.#membership.current
   }
 
+  /** Who took part before the last committed change. */
+  get previousMembership(): Membership {
+    return this.#membership.previous
+  }
+
   isCommitted(index: number, term: number): boolean {
     return this.#committed[index]?.term === term
   }

@@ -30,6 +30,11 @@ export class MembershipModel {
     return this.#all.at(-1)!
   }
 
+  /** What the last change has replaced; nobody before the first. */
+  get previous(): Membership {
+    return this.#all.at(-2) ?? this.#all[0]!
+  }
+
   /** Changes so far. */
   get changes(): number {
     return this.#all.length - 1

@@ -139,7 +139,7 @@ export class Simulation implements World, ProcessEvents {
     this.#transactions = new TransactionOracle({ model: this.#model, calls: this.#clientOracle.calls, nowMs })
     this.#states = new StateOracle(this.#model, this.#transactions)
     this.#contacts = new ContactOracle(this.peers, () => this.timeline.nowUs / 1000)
-    const changes = new Changes(() => this.#log)
+    const changes = new Changes(() => this.#log, this.peers)
     this.#atlas = new Atlas(() => changes.voterSets)
     const { timeline, network, peers } = this
     this.#stage = new Stage({ timeline, network, peers, atlas: this.#atlas, changes })
