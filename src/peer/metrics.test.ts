@@ -50,7 +50,7 @@ test('gauges say what holds when they are read', async () => {
     'trivet_writes_waiting 3',
     'trivet_forwarded_waiting 4',
     'trivet_damaged 0',
-    'trivet_snapshot_long_slices 2',
+    'trivet_snapshot_long_slices_total 2',
     'trivet_log_first_index 11',
     'trivet_log_last_index 110',
     'trivet_log_size_bytes 5000',

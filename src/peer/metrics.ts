@@ -62,30 +62,31 @@ export class Metrics {
       })
       registry.registerMetric(made)
     }
-    const count = (name: string, help: string, read: (counts: MemberCounts) => number): void => {
+    const count = (name: string, help: string, read: () => Promise<number | undefined> | number): void => {
       const made = new Counter({
         name,
         help,
         registers: [],
         async collect() {
-          const counts = await sources.member()
-          if (counts === undefined) return
+          const counted = await read()
+          if (counted === undefined) return
           this.reset()
-          this.inc(read(counts))
+          this.inc(counted)
         },
       })
       registry.registerMetric(made)
     }
-    count('trivet_raft_elections_won_total', 'Times that this peer became leader', (counts) => counts.electionsWon)
+    const countOf = (field: keyof MemberCounts) => async () => (await sources.member())?.[field]
+    count('trivet_raft_elections_won_total', 'Times that this peer became leader', countOf('electionsWon'))
     count(
       'trivet_raft_main_stalls_total',
       'Times that the main thread did not answer for so long that it costs leadership',
-      (counts) => counts.mainStalls,
+      countOf('mainStalls'),
     )
     count(
       'trivet_raft_late_ticks_total',
       'Ticks of consensus, and heartbeats with them, that came later than their slack',
-      (counts) => counts.lateTicks,
+      countOf('lateTicks'),
     )
     gauge('trivet_raft_term', 'The present term', sources.term)
     gauge('trivet_raft_leading', '1 while this peer leads', () => Number(sources.leading()))
@@ -96,9 +97,9 @@ export class Metrics {
     gauge('trivet_forwarded_waiting', 'Writes that wait for another peer', sources.forwardedWaiting)
     gauge('trivet_ready', '1 while this peer is ready', () => Number(sources.ready()))
     gauge('trivet_damaged', '1 if this peer is damaged, and serves nothing', () => Number(sources.damaged()))
-    gauge(
-      'trivet_snapshot_long_slices',
-      'Pieces of work for a snapshot that held the main loop for over 10 ms',
+    count(
+      'trivet_snapshot_long_slices_total',
+      'Pieces of work to make a snapshot that held the main loop for over 10 ms',
       sources.longSnapshotSlices,
     )
     const log = (name: string, help: string, field: 'firstIndex' | 'lastIndex' | 'logBytes'): void => {

@@ -25,10 +25,13 @@ async function tryAll(mutants: readonly Mutant[], told: (verdict: Verdict) => vo
 }
 
 function say(verdict: Verdict): void {
-  const { name, killed, seeds, by } = verdict
-  const line = killed ? `killed    ${name}: seed ${seeds}, ${by}` : `SURVIVED  ${name}: ${seeds} seeds`
   const out = values.json ? process.stderr : process.stdout
-  out.write(`${line}\n`)
+  out.write(`${lineOf(verdict)}\n`)
+}
+
+function lineOf({ name, killed, seeds, by }: Verdict): string {
+  if (killed) return `killed    ${name}: seed ${seeds}, ${by}`
+  return by === '' ? `SURVIVED  ${name}: ${seeds} seeds` : `NO VERDICT ${name}: ${by}`
 }
 
 try {
@@ -43,7 +46,7 @@ try {
       verdicts.push(verdict)
       return say(verdict)
     }
-    if (!verdict.killed) return
+    if (!verdict.killed && verdict.by === '') return
     areControlsSound = false
     process.stderr.write(`${verdict.name}, and seed ${verdict.seeds} fails: ${verdict.by}\n`)
   })

@@ -6,10 +6,11 @@ import { withMutatedTree } from './mutated-tree.ts'
 /** How the simulator did with one bug. */
 export interface Verdict {
   readonly name: string
+  /** An oracle has found it. */
   readonly killed: boolean
   /** Seeds that were run, the one that found it among them. */
   readonly seeds: number
-  /** What did not hold, or how else the run ended. */
+  /** What did not hold; of one that is not killed, why there is no verdict, if there is none. */
   readonly by: string
 }
 
@@ -30,15 +31,16 @@ export function trial(mutant: Mutant, dose: Dose): Promise<Verdict> {
     if (verdict.killed || focus.length === 0) return verdict
     const closer = await look(mutant.name, tree, dose, focus)
     const by = `${closer.by}, with ${focus.join(', ')}`
-    return { ...closer, seeds: verdict.seeds + closer.seeds, by: closer.killed ? by : '' }
+    return { ...closer, seeds: verdict.seeds + closer.seeds, by: closer.by === '' ? '' : by }
   })
 }
 
 async function look(name: string, tree: string, dose: Dose, focus: readonly string[]): Promise<Verdict> {
   const { code, output, isLate } = await run(tree, dose, focus)
-  if (isLate) return { name, killed: true, seeds: dose.seeds, by: 'it never ends' }
+  // No oracle has spoken, so nothing is found: the harness may have broken down, and not what it looks at.
+  if (isLate) return { name, killed: false, seeds: dose.seeds, by: 'it never ends' }
   const report = parse(output)
-  if (report === undefined) return { name, killed: true, seeds: dose.seeds, by: `the run ends with code ${code}` }
+  if (report === undefined) return { name, killed: false, seeds: dose.seeds, by: `the run ends with code ${code}` }
   const [failure] = report.failures
   return { name, killed: failure !== undefined, seeds: report.seeds, by: failure?.invariant ?? '' }
 }
@@ -75,7 +77,6 @@ function parse(output: string): RunReport | undefined {
   try {
     return JSON.parse(output) as RunReport
   } catch {
-    // A simulator that dies of the bug has said nothing, and that is an answer.
     return undefined
   }
 }

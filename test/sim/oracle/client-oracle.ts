@@ -1,3 +1,4 @@
+import { uuid7TimeMs } from '../../../src/lib/uuid7.ts'
 import type { WriteResult } from '../peer/write-call.ts'
 import type { Call } from './call.ts'
 import type { Shelf, ShelfModel } from './shelf-model.ts'
@@ -13,6 +14,10 @@ export interface ReadResult {
 /** Errors that are final for a request id, whatever the state: it is never carried out under it again. */
 const lostIds: ReadonlySet<string> = new Set(['REQUEST_ID_TOO_OLD', 'REQUEST_ID_IN_FUTURE'])
 
+/** Log time that an outcome is kept for, and how far ahead of log time an id may be drawn (log.md, rule 14). */
+const keptMs = 15 * 60_000
+const aheadMsMax = 10_000
+
 /**
  * What clients are told, judged when they are told it: each result is right on the model, and what began after
  * something was told stands on it.
@@ -20,11 +25,14 @@ const lostIds: ReadonlySet<string> = new Set(['REQUEST_ID_TOO_OLD', 'REQUEST_ID_
 export class ClientOracle {
   readonly calls = new Map<string, Call>()
   readonly #model: ShelfModel
+  /** That of the last committed transaction. */
+  readonly #logTimeMs: () => number
   /** The highest revision that anybody was told. */
   #told = 0
 
-  constructor(model: ShelfModel) {
+  constructor(model: ShelfModel, logTimeMs: () => number) {
     this.#model = model
+    this.#logTimeMs = logTimeMs
   }
 
   /** What a client must see that begins now. */
@@ -61,6 +69,7 @@ export class ClientOracle {
       this.#tells(result.revision)
     }
     if (result.kind === 'refused' && !lostIds.has(result.code)) this.#refused(call, result, name)
+    if (result.kind === 'refused' && result.code === 'REQUEST_ID_TOO_OLD') this.#tooOld(call, name)
     call.result = result
   }
 
@@ -102,6 +111,16 @@ export class ClientOracle {
       )
     }
     this.#tells(revision)
+  }
+
+  /** Only what is older than any outcome that is kept is forgotten: no wall clock takes an answer away from anybody. */
+  #tooOld({ requestId }: Call, name: string): void {
+    const ageMs = this.#logTimeMs() - uuid7TimeMs(requestId)!
+    expectHolds(
+      ageMs >= keptMs - aheadMsMax,
+      'log time',
+      () => `${name} is refused as too old, ${ageMs} ms of log time after it was drawn`,
+    )
   }
 
   #tells(revision: number): void {

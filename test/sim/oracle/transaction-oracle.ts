@@ -44,6 +44,11 @@ export class TransactionOracle {
     return this.#model.stateVersionAt(this.#model.revision)
   }
 
+  /** That of the last transaction; 0 before the first. */
+  get logTimeMs(): number {
+    return this.#logTime?.lastMs ?? 0
+  }
+
   get revision(): number {
     return this.#model.revision
   }

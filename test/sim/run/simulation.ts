@@ -99,7 +99,7 @@ export class Simulation implements World, ProcessEvents {
   readonly #model = new ShelfModel()
   readonly #log: LogOracle
   readonly #snapshots: SnapshotOracle
-  readonly #clientOracle = new ClientOracle(this.#model)
+  readonly #clientOracle = new ClientOracle(this.#model, () => this.#transactions.logTimeMs)
   readonly #transactions: TransactionOracle
   readonly #states: StateOracle
   readonly #leases: LeaseOracle
