@@ -47,6 +47,9 @@ export const readContextsMax = 8
 /** ReadIndex rounds on their way; reads that come meanwhile share the next one. */
 export const readRoundsMax = 4
 
+/** Reads that wait for a round to begin. Main shares one among all that come in a turn, so that this is far off. */
+export const readsQueuedMax = 10_000
+
 /** A batch that has not been written after so many ticks ends the process: 20 s. A stopped process counts no ticks. */
 export const storageStallTicks = 400
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readRetryTicks } from './limits.ts'
+import { readRetryTicks, readsQueuedMax } from './limits.ts'
 import type { ReadIndexAnswer } from './port.ts'
 import { ReadRounds } from './read-rounds.ts'
 
@@ -120,4 +120,18 @@ test('when it stops, every read is told', () => {
     ['b', { ok: false, reason: 'stopped' }],
     ['a', { ok: false, reason: 'stopped' }],
   ])
+})
+
+test('no more reads wait than there is room for, and the next leader answers those', () => {
+  const { rounds, answers, read, answer } = setUp()
+  for (let at = 0; at < readsQueuedMax; at++) read('early')
+  read('late')
+  expect(answers).toEqual([['late', { ok: false, reason: 'timeout' }]])
+  rounds.turn(true)
+  answer('life-1')
+  expect(answers.filter(([name, { ok: isOk }]) => name === 'early' && isOk)).toHaveLength(readsQueuedMax)
+  read('after')
+  rounds.turn(true)
+  answer('life-2')
+  expect(answers.at(-1)).toEqual(['after', ok()])
 })

@@ -1,5 +1,5 @@
 import type { ReadState } from '../core/types.ts'
-import { readContextsMax, readRetryTicks, readRoundsMax } from './limits.ts'
+import { readContextsMax, readRetryTicks, readRoundsMax, readsQueuedMax } from './limits.ts'
 import type { ReadIndexAnswer } from './port.ts'
 
 /** One caller that waits for an index to read at. */
@@ -44,7 +44,9 @@ export class ReadRounds {
     return this.#asked
   }
 
+  /** One that finds no room is answered like one that waited too long: its caller may ask again. */
   read(timeoutMs: number, answer: (answer: ReadIndexAnswer) => void): void {
+    if (this.#queued.length >= readsQueuedMax) return answer({ ok: false, reason: 'timeout' })
     this.#queued.push({ endsAtNs: this.#options.nowNs() + BigInt(Math.ceil(timeoutMs)) * 1_000_000n, answer })
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { whatIsForgotten, type Introduction } from './acquaintance.ts'
+import { introductionsMax, remembered, whatIsForgotten, type Introduction } from './acquaintance.ts'
 
 const known: Introduction = { nonce: 'n', starts: 5, run: 'r' }
 
@@ -21,4 +21,17 @@ test.each([
   ['as many starts, and yet another one', { ...known, run: 's' }, 'restored from an older copy'],
 ])('a data directory with %s has', (_, now, reason) => {
   expect(whatIsForgotten(now, known)).toContain(reason)
+})
+
+test('so many are remembered, and whoever was met longest ago is forgotten first', () => {
+  let met: Readonly<Record<string, Introduction>> = {}
+  for (let at = 0; at < introductionsMax; at++) met = remembered(met, `peer-${at}`, known)
+  // Met again: it is the latest now.
+  met = remembered(met, 'peer-0', { ...known, starts: 6 })
+  expect(Object.keys(met)).toHaveLength(introductionsMax)
+  met = remembered(met, 'new', known)
+  expect(Object.keys(met)).toHaveLength(introductionsMax)
+  expect(met['peer-1']).toBeUndefined()
+  expect(met['peer-0']?.starts).toBe(6)
+  expect(met['new']).toEqual(known)
 })

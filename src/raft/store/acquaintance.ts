@@ -1,5 +1,8 @@
 import type { PeerId } from '../core/types.ts'
 
+/** Peers whose introduction is remembered: eight times as many as take part, for those that were replaced. */
+export const introductionsMax = 256
+
 /** How a data directory introduces itself to other peers. */
 export interface Introduction {
   /** Drawn when the directory was made; '' if its identity cannot be read: such a peer neither votes nor replicates. */
@@ -27,4 +30,14 @@ export function whatIsForgotten(now: Introduction, known: Introduction | undefin
   if (now.nonce !== known.nonce) return 'its data directory was made anew'
   const isOlder = now.starts < known.starts || (now.starts === known.starts && now.run !== known.run)
   return isOlder ? 'its data directory was restored from an older copy' : undefined
+}
+
+/** What is remembered from now on; beyond the limit, whoever was met longest ago is forgotten. */
+export function remembered(
+  met: Readonly<Record<PeerId, Introduction>>,
+  peer: PeerId,
+  introduction: Introduction,
+): Readonly<Record<PeerId, Introduction>> {
+  const others = Object.entries(met).filter(([id]) => id !== peer)
+  return Object.fromEntries([...others.slice(1 - introductionsMax), [peer, introduction]])
 }

@@ -1,6 +1,6 @@
 import type { Configuration } from '../../gen/trivet/raft/v1/configuration_pb.ts'
 import type { ConfState, Entry, HardState, LogReader } from '../core/types.ts'
-import type { Acquaintances } from './acquaintance.ts'
+import { remembered, type Acquaintances } from './acquaintance.ts'
 import type { Chain } from './chain.ts'
 import type { ConfigurationHistory } from './configuration-history.ts'
 import { confStateOf, encodeConfiguration } from './configuration.ts'
@@ -127,7 +127,7 @@ export class LogStore implements LogReader {
       own: { nonce, starts, run },
       of: (peer) => identity.identity.met[peer],
       remember: (peer, introduction) => {
-        const met = { ...identity.identity.met, [peer]: introduction }
+        const met = remembered(identity.identity.met, peer, introduction)
         identity.change({ met }).catch((error: unknown) => fail(String(error)))
       },
     }
