@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ChangeExtent } from '../storage/change-extent.ts'
-import type { KeyValueOperation } from '../storage/key-value.ts'
+import type { KeyValueOperation, KeyValueSnapshot } from '../storage/key-value.ts'
 import { markKey } from '../storage/keys.ts'
 import { MemoryKeyValue } from '../storage/memory-key-value.ts'
 import { encodeMark } from '../storage/records.ts'
@@ -10,6 +10,7 @@ import { readingFrom, sampleFacts, sampleState, snapshotBytes } from '../testing
 import { shelves } from '../testing/tables.ts'
 import { put } from '../write.ts'
 import { exportState, markOf } from './export-state.ts'
+import { bytesReadTarget } from './limits.ts'
 import { readSnapshot } from './read-snapshot.ts'
 
 const none = new AbortController().signal
@@ -32,6 +33,22 @@ async function exported(changes: readonly KeyValueOperation[], signal = none) {
 
 async function read(bytes: Uint8Array): Promise<void> {
   for await (const _ of readSnapshot('f.snapshot', readingFrom(bytes)));
+}
+
+/** A state with so many rows of so many bytes on its disk. */
+async function largeRows(count: number, sizeBytes: number): Promise<{ readonly keyValue: MemoryKeyValue }> {
+  const writer = new LogWriter()
+  const keyValue = new MemoryKeyValue()
+  const { state } = writer
+  const onFailed = (error: unknown) => {
+    throw error
+  }
+  const store = new StateStore({ keyValue, state, extent: new ChangeExtent(), onFlushed: () => {}, onFailed })
+  await keyValue.batch([{ key: markKey, value: encodeMark(state) }], { sync: true })
+  const ballast = new Uint8Array(sizeBytes)
+  for (let at = 0; at < count; at++) store.record(writer.write(() => [put(shelves, { id: `${at}`, ballast })]))
+  await store.flush()
+  return { keyValue }
 }
 
 const garbage = Buffer.from([255, 255, 255])
@@ -63,19 +80,31 @@ test('a sound state is exported whole, and the history of changes has no part in
 })
 
 test('rows that are large are summed up a few at a time, and a state of nothing is exported, too', async () => {
-  const writer = new LogWriter()
-  const keyValue = new MemoryKeyValue()
-  const { state } = writer
-  const onFailed = (error: unknown) => {
-    throw error
+  await read(await snapshotBytes((await largeRows(0, 0)).keyValue))
+  await read(await snapshotBytes((await largeRows(20, 200_000)).keyValue))
+})
+
+test('large rows are read a few at a time, however many of them there are', async () => {
+  const { keyValue } = await largeRows(20, 200_000)
+  const source = keyValue.snapshot()
+  const readBytes: number[] = []
+  const counted: KeyValueSnapshot = {
+    get: (key) => source.get(key),
+    close: () => source.close(),
+    range: async (range) => {
+      const pairs = await source.range(range)
+      readBytes.push(pairs.reduce((sum, { value }) => sum + value.length, 0))
+      return pairs
+    },
   }
-  const store = new StateStore({ keyValue, state, extent: new ChangeExtent(), onFlushed: () => {}, onFailed })
-  await keyValue.batch([{ key: markKey, value: encodeMark(state) }], { sync: true })
-  await read(await snapshotBytes(keyValue))
-  const ballast = new Uint8Array(200_000)
-  for (let at = 0; at < 20; at++) store.record(writer.write(() => [put(shelves, { id: `${at}`, ballast })]))
-  await store.flush()
-  await read(await snapshotBytes(keyValue))
+  const parts: Uint8Array[] = []
+  const append = async (bytes: Uint8Array) => void parts.push(bytes)
+  const mark = (await markOf(counted))!
+  await exportState({ snapshot: counted, mark }, sampleFacts, { append, signal: none })
+  await read(Buffer.concat(parts))
+  // The pair that reaches the limit comes on top.
+  expect(Math.max(...readBytes)).toBeLessThan(bytesReadTarget + 201_000)
+  expect(readBytes.reduce((sum, bytes) => sum + bytes, 0)).toBeGreaterThan(20 * 200_000)
 })
 
 test('an export ends when this peer stops', async () => {

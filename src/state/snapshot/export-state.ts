@@ -6,7 +6,7 @@ import { endOf, markKey, outcomeKey, rowKey } from '../storage/keys.ts'
 import { decodeMark } from '../storage/records.ts'
 import { StateDamaged } from '../storage/state-damaged.ts'
 import { ContentCheck } from './content-check.ts'
-import { pairsReadMax, recordBytesTarget } from './limits.ts'
+import { bytesReadTarget, pairsReadMax, recordBytesTarget } from './limits.ts'
 import { poolPacking, type Packing } from './packing.ts'
 import { SliceWatch } from './slice-watch.ts'
 import { SnapshotWriter, type Append } from './snapshot-writer.ts'
@@ -50,7 +50,8 @@ export async function exportState(
     let from = prefix
     for (;;) {
       signal.throwIfAborted()
-      const pairs = await source.snapshot.range({ from, to: endOf(prefix), limit: pairsReadMax })
+      const range = { from, to: endOf(prefix), limit: pairsReadMax, bytesTarget: bytesReadTarget }
+      const pairs = await source.snapshot.range(range)
       for (const piece of piecesOf(pairs)) {
         expectNone(slices.run(() => check.add(piece)))
         for (const pair of piece) await writer.add(pair)

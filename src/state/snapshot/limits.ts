@@ -5,6 +5,12 @@ export const pairsReadMax = 256
 export const recordBytesTarget = 256 * 1024
 
 /**
+ * No more pairs are read at once when they hold this much: a row has up to 1 MiB, and as many as `pairsReadMax` of
+ * these would take a quarter of a gigabyte at once.
+ */
+export const bytesReadTarget = recordBytesTarget
+
+/**
  * A record holds at most this much, compressed or not: one pair of the largest kind may come on top of an almost full
  * one. What claims more is no snapshot, and nothing is allocated for it.
  */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { KeyValue } from './key-value.ts'
+import { readAheadBytes, type KeyValue } from './key-value.ts'
 
 /** What every `KeyValue` does. `open` gives an empty one. */
 export function keyValueContract(name: string, open: () => Promise<KeyValue>): void {
@@ -51,6 +51,25 @@ export function keyValueContract(name: string, open: () => Promise<KeyValue>): v
       expect(await keysIn('a', 'z', { limit: 2 })).toEqual(['a', 'b'])
       expect(await keysIn('a', 'z', { limit: 2, reverse: true })).toEqual(['d', 'c'])
       expect(await keysIn('x', 'z')).toEqual([])
+    })
+
+    test('a range ends soon after it holds as many bytes as were asked for, and gives one pair however large', async () => {
+      const value = new Uint8Array(readAheadBytes)
+      const keys = Array.from({ length: 20 }, (_, at) => `k${at + 10}`)
+      await store.batch(
+        keys.map((key) => ({ key, value })),
+        { sync: true },
+      )
+      const counts = async (source: Pick<KeyValue, 'range'>, bytesTarget: number) =>
+        (await source.range({ from: '', to: 'z', limit: 100, bytesTarget })).length
+      const snapshot = store.snapshot()
+      for (const source of [store, snapshot]) {
+        expect(await counts(source, 1)).toBe(1)
+        expect(await counts(source, 2 * value.length)).toBeGreaterThanOrEqual(2)
+        expect(await counts(source, 2 * value.length)).toBeLessThanOrEqual(4)
+        expect(await counts(source, 100 * value.length)).toBe(20)
+      }
+      await snapshot.close()
     })
 
     test('keys are ordered by their UTF-8 bytes', async () => {

@@ -31,7 +31,16 @@ export interface KeyRange {
   readonly to: string
   readonly limit: number
   readonly reverse?: boolean
+  /**
+   * Nothing more is read once keys and values hold this much: the range then ends early, as it does at its limit, and
+   * what was read exceeds this by no more than its last pair and `readAheadBytes`. At least one pair is given, if there
+   * is one.
+   */
+  readonly bytesTarget?: number
 }
+
+/** What a store may read beyond a `bytesTarget`, beside the pair that reaches it. */
+export const readAheadBytes = 16 * 1024
 
 export interface KeyValuePair {
   readonly key: string

@@ -1,5 +1,12 @@
 import { Level } from 'level'
-import type { KeyRange, KeyValue, KeyValueOperation, KeyValuePair, KeyValueSnapshot } from './key-value.ts'
+import {
+  readAheadBytes,
+  type KeyRange,
+  type KeyValue,
+  type KeyValueOperation,
+  type KeyValuePair,
+  type KeyValueSnapshot,
+} from './key-value.ts'
 
 /**
  * A LevelDB database in a directory. It may lose damaged records silently, and gives wrong values without an error:
@@ -28,9 +35,8 @@ export class LevelKeyValue implements KeyValue {
     return value && plain(value)
   }
 
-  async range({ from, to, limit, reverse = false }: KeyRange): Promise<readonly KeyValuePair[]> {
-    const pairs = await this.#level.iterator({ gte: from, lt: to, limit, reverse }).all()
-    return pairs.map(([key, value]) => ({ key, value: plain(value) }))
+  range(range: KeyRange): Promise<readonly KeyValuePair[]> {
+    return readRange(this.#level, range)
   }
 
   batch(operations: readonly KeyValueOperation[], { sync }: { readonly sync: boolean }): Promise<void> {
@@ -58,10 +64,7 @@ export class LevelKeyValue implements KeyValue {
         const value: Uint8Array | undefined = await level.get(key, { snapshot })
         return value && plain(value)
       },
-      range: async ({ from, to, limit, reverse = false }) => {
-        const pairs = await level.iterator({ gte: from, lt: to, limit, reverse, snapshot }).all()
-        return pairs.map(([key, value]) => ({ key, value: plain(value) }))
-      },
+      range: (range) => readRange(level, range, { snapshot }),
       close: () => snapshot.close(),
     }
   }
@@ -69,6 +72,29 @@ export class LevelKeyValue implements KeyValue {
   close(): Promise<void> {
     return this.#level.close()
   }
+}
+
+type Snapshot = ReturnType<Level<string, Uint8Array>['snapshot']>
+
+/** Read by read, each of which LevelDB ends after `readAheadBytes`: what is never read takes no memory. */
+async function readRange(
+  level: Level<string, Uint8Array>,
+  { from, to, limit, reverse = false, bytesTarget = Infinity }: KeyRange,
+  as: { readonly snapshot?: Snapshot } = {},
+): Promise<readonly KeyValuePair[]> {
+  const bounds = { gte: from, lt: to, limit, reverse, highWaterMarkBytes: readAheadBytes }
+  await using iterator = level.iterator({ ...bounds, ...as })
+  const pairs: KeyValuePair[] = []
+  let bytes = 0
+  while (bytes < bytesTarget) {
+    const read = await iterator.nextv(limit)
+    if (read.length === 0) break
+    for (const [key, value] of read) {
+      pairs.push({ key, value: plain(value) })
+      bytes += key.length + value.length
+    }
+  }
+  return pairs
 }
 
 /** Above all keys that are ever written. */

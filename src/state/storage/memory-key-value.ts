@@ -17,11 +17,19 @@ export class MemoryKeyValue implements KeyValue {
     return Promise.resolve(this.#values.get(key)?.slice())
   }
 
-  range({ from, to, limit, reverse = false }: KeyRange): Promise<readonly KeyValuePair[]> {
+  range({ from, to, limit, reverse = false, bytesTarget = Infinity }: KeyRange): Promise<readonly KeyValuePair[]> {
     const keys = [...this.#values.keys()].filter((key) => compareUtf8(key, from) >= 0 && compareUtf8(key, to) < 0)
     keys.sort(compareUtf8)
     if (reverse) keys.reverse()
-    return Promise.resolve(keys.slice(0, limit).map((key) => ({ key, value: this.#values.get(key)!.slice() })))
+    const pairs: KeyValuePair[] = []
+    let bytes = 0
+    for (const key of keys.slice(0, limit)) {
+      if (bytes >= bytesTarget) break
+      const value = this.#values.get(key)!.slice()
+      pairs.push({ key, value })
+      bytes += key.length + value.length
+    }
+    return Promise.resolve(pairs)
   }
 
   batch(operations: readonly KeyValueOperation[], _options: { readonly sync: boolean }): Promise<void> {

@@ -134,7 +134,7 @@ async function readExtent(keyValue: KeyValue, revision: number): Promise<ChangeE
 async function* slices(keyValue: KeyValue, prefix: string): AsyncIterable<readonly KeyValuePair[]> {
   let from = prefix
   for (;;) {
-    const slice = await keyValue.range({ from, to: endOf(prefix), limit: readSliceMax })
+    const slice = await keyValue.range({ from, to: endOf(prefix), limit: readSliceMax, bytesTarget: readSliceBytes })
     yield slice
     const last = slice.at(-1)
     if (last === undefined) return
@@ -144,6 +144,9 @@ async function* slices(keyValue: KeyValue, prefix: string): AsyncIterable<readon
 
 /** Pairs that are read at once. */
 const readSliceMax = 1_000
+
+/** No more are read at once when they hold this much: one row or change has up to 1 MiB and more. */
+const readSliceBytes = 1024 * 1024
 
 function agree(sum: HashSum, bytes: Uint8Array): boolean {
   const kept = new HashSum()

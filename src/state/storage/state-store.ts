@@ -86,7 +86,7 @@ export class StateStore {
    * The newest values of a range, flushed or not. Looks at what is not flushed first: what is flushed in between is
    * then seen twice, never not at all.
    */
-  async range(range: KeyRange): Promise<readonly KeyValuePair[]> {
+  async range(range: Omit<KeyRange, 'bytesTarget'>): Promise<readonly KeyValuePair[]> {
     const { from, to, limit, reverse = false } = range
     const unflushed = new Map<string, Uint8Array | undefined>()
     for (const [key, value] of [...this.#inFlight, ...this.#gathered]) {
