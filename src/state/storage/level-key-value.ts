@@ -49,11 +49,13 @@ export class LevelKeyValue implements KeyValue {
   /**
    * A synced write would not do: it syncs the log that is written now, and not the one before it, whose end may still be
    * unsynced when LevelDB has just begun a new one. To compact a range in which nothing is makes LevelDB write all that
-   * it holds in memory into a table, which it syncs.
+   * it holds in memory into a table, which it syncs. Should that fail, it says nothing, but refuses all later writes: so
+   * one follows. Where not even a new log could be begun, that write syncs the one that holds what is in memory.
    */
-  sync(): Promise<void> {
+  async sync(): Promise<void> {
     const level = this.#level as unknown as { compactRange(from: string, to: string): Promise<void> }
-    return level.compactRange(lastKey, lastKey)
+    await level.compactRange(lastKey, lastKey)
+    await this.#level.batch([{ type: 'del', key: lastKey }], { sync: true })
   }
 
   snapshot(): KeyValueSnapshot {
