@@ -15,8 +15,9 @@ import { mustReset, resetLog, type Beginning } from './reset-log.ts'
 import { recover, type DamagedPart } from './recovery.ts'
 import { witnessFile } from './tail-witness.ts'
 import { compareVotes } from './vote-order.ts'
-import { encodeVote, voteFiles, type Vote } from './vote-slots.ts'
+import { voteFiles } from './vote-slots.ts'
 import { VoteWriter } from './vote-writer.ts'
+import { wholeVote } from './whole-vote.ts'
 import { WitnessWriter } from './witness-writer.ts'
 
 /** Who opens a data directory, and what it knows about the log. */
@@ -76,11 +77,21 @@ export async function openStore(disk: Disk, options: StoreOptions): Promise<Open
 }
 
 async function readAfterInstallation(disk: Disk, options: StoreOptions): Promise<Readings> {
-  const readings = await readDirectory(disk, options)
   const { installed } = options
-  if (installed === undefined || !mustReset(readings, installed)) return readings
-  await resetLog(disk, readings, installed)
+  if (installed !== undefined) await giveWay(disk, options, installed)
   return readDirectory(disk, options)
+}
+
+/** Resets the log if it has to follow a snapshot that it does not hold. */
+async function giveWay(disk: Disk, options: StoreOptions, installed: Beginning): Promise<void> {
+  // It need not reach what the state has got elsewhere: it is judged as it was left, for it may know the newest vote.
+  const expected = { ...options, appliedIndex: 0 }
+  const readings = await readDirectory(disk, expected)
+  const { identity, vote } = findingsOf(readings, expected)
+  // Without its log, nothing would tell any more that it is another peer's, or that a newer vote was given.
+  const isSafe = identity === 'own' && vote === 'current'
+  if (isSafe && mustReset(readings, installed)) await resetLog(disk, readings, installed)
+  else await readings.keyValue?.close()
 }
 
 /**
@@ -191,16 +202,4 @@ async function assemble(disk: Disk, options: StoreOptions, readings: Readings): 
     compactionLimits: options.compactionLimits ?? compactionLimits,
     fail: options.fail,
   })
-}
-
-/** The newest vote, of which the log knows if a vote file is lost; that file is made again. */
-async function wholeVote(disk: Disk, { identity, log, vote }: Readings): Promise<Vote> {
-  if (vote.kind !== 'read' || log.kind !== 'whole' || identity.kind !== 'read') throw new Error('nothing is lost')
-  const { newest, older } = vote
-  if (older !== undefined) return newest
-  const known = compareVotes(log.image.hardState, newest) === 'ahead' ? log.image.hardState : newest
-  const again = { ...newest, sequence: newest.sequence + 1, term: known.term, vote: known.vote }
-  const file = voteFiles[again.sequence % 2 === 0 ? 0 : 1]
-  await disk.files.replace(`${layout.directory}/${file}`, encodeVote(again, identity.identity.nonce))
-  return again
 }

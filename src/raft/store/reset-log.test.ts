@@ -6,7 +6,17 @@ import type { LogStore } from './log-store.ts'
 import { MemoryDisk } from './memory-disk.ts'
 import { readDirectory } from './read-directory.ts'
 import { mustReset, type Beginning } from './reset-log.ts'
-import { appendDurably, clusterId, contentOf, entriesOf, openHealthy, openNew, self } from './store-fixture.ts'
+import {
+  appendDurably,
+  clusterId,
+  contentOf,
+  entriesOf,
+  open,
+  openHealthy,
+  openNew,
+  peers,
+  self,
+} from './store-fixture.ts'
 
 /** A log in two terms: entries up to 9 of term 1, and as many more of term 3 as the last index says. */
 async function logUpTo(disk: MemoryDisk, last: number, secondTerm = 3): Promise<LogStore> {
@@ -118,6 +128,36 @@ test('a loss of power at any write leaves what the next start makes the same log
     }
   }
   expect(crashes).toBeGreaterThan(30)
+})
+
+test.each(['is missing', 'is not what was written'])(
+  'a vote is kept when the log gives way, also where one vote file %s: the log tells what stood in it',
+  async (what) => {
+    const filled = new MemoryDisk()
+    await (await logUpTo(filled, 12)).close()
+    const beginning = await beginningAt(15)
+    for (const name of ['raft/vote.0', 'raft/vote.1']) {
+      const disk = filled.restart()
+      if (what === 'is missing') await disk.files.removeFile(name)
+      else await disk.files.replace(name, new Uint8Array(7))
+      expectEmptyBehind(await reopened(disk, beginning), beginning)
+    }
+  },
+)
+
+test('the log of another peer, and one behind whose votes a vote file is lost, does not give way', async () => {
+  const filled = new MemoryDisk()
+  await (await logUpTo(filled, 12)).close()
+  const options = { installed: await beginningAt(15), appliedIndex: 15 }
+  const foreign = filled.restart()
+  await expect(open(foreign, { ...options, self: peers[1]!.id })).rejects.toThrow(
+    expect.objectContaining({ code: 'DATA_DIRECTORY_FOREIGN' }),
+  )
+  expect(foreign.databases.get('raft/log')).toEqual(filled.databases.get('raft/log'))
+  const damaged = filled.restart()
+  damaged.databases.get('raft/log')!.clear()
+  await damaged.files.removeFile('raft/vote.0')
+  expect(await open(damaged, options)).toMatchObject({ kind: 'damaged', part: 'vote' })
 })
 
 /** Lets the event loop turn. */

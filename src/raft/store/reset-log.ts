@@ -9,6 +9,7 @@ import { encodeHardState, encodeTruncation } from './records.ts'
 import { newWitnessFile, witnessFile } from './tail-witness.ts'
 import { voteFiles } from './vote-slots.ts'
 import { VoteWriter } from './vote-writer.ts'
+import { wholeVote } from './whole-vote.ts'
 
 /** The log that a snapshot begins: nothing, behind this entry. */
 export interface Beginning {
@@ -45,12 +46,13 @@ export async function resetLog(disk: Disk, readings: Readings, beginning: Beginn
   const path = (name: string) => `${layout.directory}/${name}`
   const { files } = disk
   const { index, term, chain, configuration } = beginning
+  const newest = await wholeVote(disk, readings)
   const writer = new VoteWriter(
     [await files.open(path(voteFiles[0])), await files.open(path(voteFiles[1]))],
-    vote.newest,
+    newest,
     identity.identity.nonce,
   )
-  const promised = vote.newest.term >= term ? { term: vote.newest.term, vote: vote.newest.vote } : { term, vote: '' }
+  const promised = newest.term >= term ? { term: newest.term, vote: newest.vote } : { term, vote: '' }
   await writer.write(promised)
   await writer.close()
 
