@@ -6,7 +6,7 @@ import type { SnapshotChunk, SnapshotFrame, SnapshotOffer } from '../transport/s
 
 /** What a `SnapshotReceiver` stands on. */
 export interface SnapshotReceiverPorts {
-  readonly files: Files
+  readonly files: Pick<Files, 'create' | 'open' | 'read' | 'removeFile' | 'renameFile' | 'replace' | 'sizeOf'>
   /** Why a snapshot is not taken from this peer; '' if it is. */
   refusal(from: PeerId, offer: SnapshotOffer): string
   send(to: PeerId, frame: SnapshotFrame): void
@@ -44,7 +44,8 @@ const path = {
 export class SnapshotReceiver {
   readonly #ports: SnapshotReceiverPorts
   #receiving: Receiving | undefined
-  #isOpening = false
+  /** A file is being begun or removed: nothing is taken meanwhile. */
+  #isBusy = false
   #isComplete = false
 
   constructor(ports: SnapshotReceiverPorts) {
@@ -52,14 +53,16 @@ export class SnapshotReceiver {
   }
 
   offered(from: PeerId, offer: SnapshotOffer): void {
-    if (this.#isOpening || this.#isComplete) return
+    if (this.#isBusy || this.#isComplete) return
     const refusal = this.#ports.refusal(from, offer)
     const { id } = offer
     if (refusal !== '') return this.#ports.send(from, { kind: 'progress', id, durableBytes: 0, refusal })
     const receiving = this.#receiving
     if (receiving?.offer.id === id && receiving.from === from) return this.#say(receiving)
-    this.#isOpening = true
-    void this.#open(from, offer).catch((error: unknown) => this.#abandon(from, offer, error))
+    this.#isBusy = true
+    // In this very turn: what a write or a sync of the one before comes to must not touch the file of this one.
+    this.#receiving = undefined
+    void this.#open(from, offer, receiving?.file).catch((error: unknown) => this.#abandon(from, offer, error))
   }
 
   chunk(from: PeerId, chunk: SnapshotChunk): void {
@@ -79,25 +82,24 @@ export class SnapshotReceiver {
     if (!receiving.isSyncing) void this.#sync(receiving)
   }
 
-  async #open(from: PeerId, offer: SnapshotOffer): Promise<void> {
+  async #open(from: PeerId, offer: SnapshotOffer, replaced: OpenFile | undefined): Promise<void> {
     const { files } = this.#ports
-    await this.#receiving?.file.close()
-    this.#receiving = undefined
+    await replaced?.close()
     const { id, sizeBytes } = offer
     const known = Buffer.from(JSON.stringify({ id, sizeBytes }))
     const before = await files.read(path.offer)
     const kept = before !== undefined && known.equals(before) ? await files.sizeOf(path.part) : undefined
-    let written = 0
-    let file: OpenFile
-    if (kept !== undefined && kept <= sizeBytes) {
-      file = await files.open(path.part)
-      await file.sync()
-      written = kept
-    } else {
-      file = await files.create(path.part)
-      await files.replace(path.offer, known)
+    const goesOn = kept !== undefined && kept <= sizeBytes
+    const file = goesOn ? await files.open(path.part) : await files.create(path.part)
+    try {
+      if (goesOn) await file.sync()
+      else await files.replace(path.offer, known)
+    } catch (error) {
+      await file.close()
+      throw error
     }
-    this.#isOpening = false
+    const written = goesOn ? kept : 0
+    this.#isBusy = false
     const receiving = { from, offer, file, written, durable: written, isSyncing: false }
     this.#receiving = receiving
     this.#say(receiving)
@@ -116,7 +118,7 @@ export class SnapshotReceiver {
       if (this.#receiving === receiving && receiving.durable === receiving.offer.sizeBytes)
         await this.#finish(receiving)
     } catch (error) {
-      await this.#abandon(receiving.from, receiving.offer, error)
+      if (this.#receiving === receiving) await this.#abandon(receiving.from, receiving.offer, error)
     } finally {
       receiving.isSyncing = false
     }
@@ -139,16 +141,19 @@ export class SnapshotReceiver {
 
   async #abandon(from: PeerId, offer: SnapshotOffer, error: unknown): Promise<void> {
     const reason = error instanceof Error ? error.message : String(error)
-    this.#isOpening = false
     if (this.#isComplete) return this.#ports.failed(reason)
     const receiving = this.#receiving
     this.#receiving = undefined
+    // Until its file is gone, none is begun in its place.
+    this.#isBusy = true
     this.#ports.send(from, { kind: 'progress', id: offer.id, durableBytes: 0, refusal: reason })
     try {
       await receiving?.file.close()
       await this.#ports.files.removeFile(path.part)
     } catch (cause) {
       this.#ports.failed(cause instanceof Error ? cause.message : String(cause))
+    } finally {
+      this.#isBusy = false
     }
   }
 
