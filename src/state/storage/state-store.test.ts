@@ -61,6 +61,34 @@ test('a sync makes all durable that is applied when it is asked for, also entrie
   expect(order).toEqual(['synced', 'up to 1', 'synced', 'up to 2'])
 })
 
+test('a sync, and a flush, end with what was applied when they began, however much is applied without a pause', async () => {
+  const keyValue = new SlowKeyValue()
+  const writer = new LogWriter()
+  const { store } = storeOver(keyValue, writer)
+  const ended: string[] = []
+  store.record(writer.write(shelf('0')))
+  await keyValue.letThrough()
+  store.record(writer.write(shelf('1')))
+  void store.sync().then((index) => ended.push(`synced up to ${index}`))
+  void store.flush().then(() => ended.push('flushed'))
+  for (let at = 2; at < 6; at++) {
+    // Whenever a batch is taken, more is waiting.
+    await Promise.resolve()
+    store.record(writer.write(shelf(`${at}`)))
+    await keyValue.letThrough()
+  }
+  expect(ended.toSorted()).toEqual(['flushed', expect.stringMatching(/^synced up to [2-4]$/)])
+})
+
+test('a flush ends where nothing but entries that hold nothing was recorded', async () => {
+  const keyValue = new SlowKeyValue()
+  const writer = new LogWriter()
+  const { store } = storeOver(keyValue, writer)
+  store.record(writer.nextTerm())
+  await store.flush()
+  expect(keyValue.batches).toEqual([])
+})
+
 test('what is applied while a batch is on its way shares the next one, and a row in it is written once', async () => {
   const keyValue = new SlowKeyValue()
   const writer = new LogWriter()

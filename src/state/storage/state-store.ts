@@ -25,6 +25,11 @@ export class StateStore {
   #inFlight: Gathered = new Map()
   #inFlightBytes = 0
   #pump: Promise<void> | undefined
+  /** Entries that were recorded, and those of them that LevelDB has taken. */
+  #recorded = 0
+  #taken = 0
+  /** Resolves when a batch was taken, or when nothing is on its way any more. */
+  #progress = Promise.withResolvers<void>()
   #flushedIndex: number
   #hasFailed = false
 
@@ -72,6 +77,7 @@ export class StateStore {
       this.#gather(changeKey(applied.revision), change)
       this.#extent.add(applied.revision, change.length)
     }
+    this.#recorded++
     this.#pump ??= this.#flush()
   }
 
@@ -100,9 +106,10 @@ export class StateStore {
     return pairs.slice(0, limit)
   }
 
-  /** Resolves when all that is recorded now is taken. */
+  /** Resolves when all that is recorded now is taken: what is recorded meanwhile, without end, is not waited for. */
   async flush(): Promise<void> {
-    while (this.#pump !== undefined && !this.#hasFailed) await this.#pump
+    const recorded = this.#recorded
+    while (this.#taken < recorded && !this.#hasFailed) await this.#progress.promise
   }
 
   /**
@@ -111,9 +118,11 @@ export class StateStore {
    */
   async sync(): Promise<number> {
     const recorded = this.#state.position.index
-    // An entry without transactions leaves nothing to write, but the mark moves with it.
-    if (this.#flushedIndex < recorded) this.#pump ??= this.#flush({ evenEmpty: true })
-    while (this.#flushedIndex < recorded && this.#pump !== undefined && !this.#hasFailed) await this.#pump
+    while (this.#flushedIndex < recorded && !this.#hasFailed) {
+      // An entry without transactions leaves nothing to write, but the mark moves with it.
+      this.#pump ??= this.#flush({ evenEmpty: true })
+      await this.#progress.promise
+    }
     const index = this.#flushedIndex
     await this.#keyValue.sync()
     return index
@@ -124,8 +133,9 @@ export class StateStore {
     return this.#keyValue.snapshot()
   }
 
+  /** Nothing is recorded any more. */
   async close(): Promise<void> {
-    await this.flush()
+    while (this.#pump !== undefined && !this.#hasFailed) await this.#pump
     await this.#keyValue.close()
   }
 
@@ -145,13 +155,25 @@ export class StateStore {
       this.#onFailed(error)
     } finally {
       // After a failure nothing is ever written again.
-      if (!this.#hasFailed) this.#pump = undefined
+      if (!this.#hasFailed) {
+        this.#pump = undefined
+        // Also entries that hold nothing, of which there is nothing to take.
+        this.#taken = this.#recorded
+      }
+      this.#wake()
     }
+  }
+
+  #wake(): void {
+    const { resolve } = this.#progress
+    this.#progress = Promise.withResolvers<void>()
+    resolve()
   }
 
   async #flushOnce(): Promise<void> {
     for (const revision of this.#extent.trim()) this.#gather(changeKey(revision), undefined)
     const { index } = this.#state.position
+    const recorded = this.#recorded
     this.#gathered.set(markKey, encodeMark(this.#state))
     this.#inFlight = this.#gathered
     this.#inFlightBytes = this.#gatheredBytes
@@ -162,6 +184,8 @@ export class StateStore {
     this.#inFlight = new Map()
     this.#inFlightBytes = 0
     this.#flushedIndex = index
+    this.#taken = recorded
+    this.#wake()
     this.#onFlushed()
   }
 }
