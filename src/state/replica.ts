@@ -165,10 +165,14 @@ export class Replica {
   async openSnapshot(): Promise<{ readonly snapshot: KeyValueSnapshot; readonly mark: AppliedMark }> {
     await this.#store.flush()
     const snapshot = this.#store.snapshot()
-    const mark = await markOf(snapshot)
-    if (mark !== undefined) return { snapshot, mark }
-    await snapshot.close()
-    throw new Error('the state on disk does not say how far it is')
+    try {
+      const mark = await markOf(snapshot)
+      if (mark !== undefined) return { snapshot, mark }
+      throw new Error('the state on disk does not say how far it is')
+    } catch (error) {
+      await snapshot.close()
+      throw error
+    }
   }
 
   /** Each change of leader, role or term. */

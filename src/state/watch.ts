@@ -72,6 +72,9 @@ export async function* watchChanges(
 /** Changes that are taken at once. */
 const sliceMax = 256
 
+/** No more are read back at once when they hold this much: one has up to 2 MiB, and there are many watchers. */
+const sliceBytesTarget = 1024 * 1024
+
 /** True if this revision is applied before the time is over. */
 async function moreBefore(
   timeMs: number,
@@ -92,7 +95,8 @@ async function moreBefore(
 
 async function readBack(store: StateStore, after: number): Promise<Change[]> {
   if (after + 1 < store.oldestChange) throw compacted(store, after)
-  const range = { from: changeKey(after + 1), to: changeKey(after + 1 + sliceMax), limit: sliceMax }
+  const limit = store.changesFrom(after + 1, { countMax: sliceMax, bytesTarget: sliceBytesTarget })
+  const range = { from: changeKey(after + 1), to: changeKey(after + 1 + limit), limit }
   const pairs = await store.range(range)
   const changes = pairs.map(({ value }) => changeOfStored(decodeChange(value)))
   // LevelDB drops damaged records silently: a gap is as good as no history.

@@ -10,7 +10,7 @@ import { readingFrom, sampleFacts, sampleState, snapshotBytes } from '../testing
 import { shelves } from '../testing/tables.ts'
 import { put } from '../write.ts'
 import { exportState, markOf } from './export-state.ts'
-import { bytesReadTarget } from './limits.ts'
+import { bytesReadTarget, recordPairsMax } from './limits.ts'
 import { readSnapshot } from './read-snapshot.ts'
 
 const none = new AbortController().signal
@@ -105,6 +105,14 @@ test('large rows are read a few at a time, however many of them there are', asyn
   // The pair that reaches the limit comes on top.
   expect(Math.max(...readBytes)).toBeLessThan(bytesReadTarget + 201_000)
   expect(readBytes.reduce((sum, bytes) => sum + bytes, 0)).toBeGreaterThan(20 * 200_000)
+})
+
+test('small rows are packed a few hundred at a time: each costs the main thread time, too', async () => {
+  const bytes = await snapshotBytes((await largeRows(recordPairsMax * 2, 1)).keyValue)
+  const counts: number[] = []
+  for await (const part of readSnapshot('f.snapshot', readingFrom(bytes)))
+    if (part.kind === 'pairs') counts.push(part.pairs.length)
+  expect(Math.max(...counts)).toBe(recordPairsMax)
 })
 
 test('an export ends when this peer stops', async () => {

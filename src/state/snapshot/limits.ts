@@ -4,6 +4,9 @@ export const pairsReadMax = 256
 /** A record of pairs is closed once it holds this much, before compression. */
 export const recordBytesTarget = 256 * 1024
 
+/** It is closed, too, once it holds so many, for each costs the main thread time, however small it is. */
+export const recordPairsMax = 500
+
 /**
  * No more pairs are read at once when they hold this much: a row has up to 1 MiB, and as many as `pairsReadMax` of
  * these would take a quarter of a gigabyte at once.

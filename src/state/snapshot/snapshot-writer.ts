@@ -7,7 +7,7 @@ import {
   type SnapshotHeader,
 } from '../../gen/trivet/snapshot/v1/snapshot_pb.ts'
 import type { KeyValuePair } from '../storage/key-value.ts'
-import { recordBytesTarget } from './limits.ts'
+import { recordBytesTarget, recordPairsMax } from './limits.ts'
 import { poolPacking, type Packing } from './packing.ts'
 import { encodePreamble, encodeRecord } from './records.ts'
 import { SliceWatch } from './slice-watch.ts'
@@ -56,7 +56,7 @@ export class SnapshotWriter {
     else this.#outcomes++
     this.#pairs.push(pair)
     this.#pairsBytes += pair.key.length + pair.value.length
-    if (this.#pairsBytes >= recordBytesTarget) await this.#writePairs()
+    if (this.#pairsBytes >= recordBytesTarget || this.#pairs.length >= recordPairsMax) await this.#writePairs()
   }
 
   async end(): Promise<void> {

@@ -28,3 +28,14 @@ test('what is before a gap is no history, and goes', () => {
   expect(extent.oldest).toBe(9)
   expect(extent.trim()).toEqual([1, 3])
 })
+
+test('a reader takes as many as fit, and one in any case', () => {
+  const extent = new ChangeExtent()
+  for (let revision = 11; revision <= 20; revision += 1) extent.add(revision, 100)
+  expect(extent.countFrom(11, { countMax: 4, bytesTarget: 10_000 })).toBe(4)
+  expect(extent.countFrom(12, { countMax: 9, bytesTarget: 250 })).toBe(3)
+  expect(extent.countFrom(12, { countMax: 9, bytesTarget: 1 })).toBe(1)
+  expect(extent.countFrom(19, { countMax: 9, bytesTarget: 10_000 })).toBe(2)
+  expect(extent.countFrom(10, { countMax: 9, bytesTarget: 10_000 })).toBe(0)
+  expect(extent.countFrom(21, { countMax: 9, bytesTarget: 10_000 })).toBe(0)
+})

@@ -22,6 +22,19 @@ export class ChangeExtent {
     return this.#oldest
   }
 
+  /** How many changes from this one on hold so many bytes together, or are so many; one that is kept counts in any case. */
+  countFrom(revision: number, limits: { readonly countMax: number; readonly bytesTarget: number }): number {
+    let count = 0
+    let bytes = 0
+    while (count < limits.countMax && bytes < limits.bytesTarget) {
+      const size = this.#sizes.at(revision - this.#oldest + count)
+      if (size === undefined) break
+      bytes += size
+      count += 1
+    }
+    return count
+  }
+
   /** The next change is kept. One that does not follow the last begins anew: what was before has a gap. */
   add(revision: number, sizeBytes: number): void {
     if (revision !== this.#oldest + this.#sizes.length) this.beginAt(revision)

@@ -65,6 +65,11 @@ export class StateStore {
     return this.#extent.oldest
   }
 
+  /** How many changes from a revision on are worth reading at once; see `ChangeExtent`. */
+  changesFrom(revision: number, limits: { readonly countMax: number; readonly bytesTarget: number }): number {
+    return this.#extent.countFrom(revision, limits)
+  }
+
   /** Takes what applying an entry did, right after it was applied. */
   record({ transactions }: AppliedEntry): void {
     for (const applied of transactions) {
