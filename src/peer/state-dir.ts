@@ -70,6 +70,7 @@ export async function emptyState(clusterId: string): Promise<Extract<OpenedState
   return opened
 }
 
-function firstIncarnation(clusterId: string): string {
+/** That of a cluster that was never restored nor recovered: nobody has to be told it. */
+export function firstIncarnation(clusterId: string): string {
   return createHash('sha256').update('trivet incarnation').update(clusterId).digest('hex').slice(0, 16)
 }
