@@ -46,7 +46,8 @@ export const peerErrors = {
     http: 500,
     exit: 42,
     message: 'a recovery of data directory {directory} was interrupted: only a part of it is in place',
-    remedy: 'while all peers are stopped, `trivet recovery apply` with the plan that was applied puts the rest in place',
+    remedy:
+      'while all peers are stopped, `trivet recovery apply` with the plan that was applied puts the rest in place',
   },
   PEER_LISTENER_NOT_LOOPBACK: {
     grpc: 'FAILED_PRECONDITION',

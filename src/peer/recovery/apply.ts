@@ -16,13 +16,16 @@ import { complete, isComplete, putInPlace, writeOrder } from './put-in-place.ts'
  * is applied again, and ends it. What was there is kept in a directory of its own, one for each recovery. Throws
  * RECOVERY_REFUSED, DATA_DIRECTORY_LOCKED.
  */
-export async function applyPlan(plan: RecoveryPlan): Promise<void> {
+export async function applyPlan(
+  plan: RecoveryPlan,
+  put: (directory: string) => Promise<void> = putInPlace,
+): Promise<void> {
   const directories = plan.directories.map(({ directory }) => directory)
   for (const directory of directories) await requireUnlocked(nodeDisk(directory))
   const begun = await Promise.all(directories.map((directory) => isComplete(directory, plan.digest)))
   if (!begun.includes(true)) await withCollection(directories, (collection) => makeAll(plan, collection))
   for (const directory of directories) await complete(directory, plan.digest)
-  for (const directory of directories) await putInPlace(directory)
+  for (const directory of directories) await put(directory)
 }
 
 async function makeAll(plan: RecoveryPlan, { all, copies }: Collection): Promise<void> {

@@ -74,11 +74,12 @@ function stateFor(source: Collected, all: readonly Collected[], incarnation: str
   const state = chooseState(source, all, incarnation)
   if (state.kind !== 'none') return state
   const { directory, truncationIndex, lastIndex } = source
+  const less = `, or go on with less, from what the others have, by giving an empty directory in place of ${directory}`
   throw refused(
     `the log of ${directory} reaches furthest, to entry ${lastIndex}, but begins behind entry ${truncationIndex}, and ` +
       `no state of these is sound and stands between the two. ${state.reasons.join('. ')}. If there is another copy of ` +
-      'any of these directories, give that in its place; otherwise restore a backup into empty directories, or go on ' +
-      `with less, from what the others have, by giving an empty directory in place of ${directory}`,
+      `any of these directories, give that in its place; otherwise restore a backup into empty directories` +
+      (all.length > 1 ? less : ''),
   )
 }
 
