@@ -70,6 +70,10 @@ async function loseTail({ dataDir }: PeerProcess): Promise<void> {
   await truncate(join(log, wal), Math.floor((await stat(join(log, wal))).size * 0.6))
 }
 
+async function loseLog({ dataDir }: PeerProcess): Promise<void> {
+  await rm(join(dataDir, 'raft/log'), { recursive: true })
+}
+
 /** The state that counts loses a row, and so does not sum up any more. */
 async function loseRow({ dataDir }: PeerProcess): Promise<void> {
   const states = nodeStateDirectories(dataDir)
@@ -177,11 +181,44 @@ test('three peers whose logs are cut go on with what one of them has, be it its 
     written = 0
     await write(site, 5)
     await letInstall(site, c)
+    await c.stop()
+    const state = join(c.dataDir, (await nodeStateDirectories(c.dataDir).current())!)
+    const copy = join(site.workspace.path, 'copied-state')
+    await cp(state, copy, { recursive: true })
+    await site.restart(c)
+    const before = await site.agreed()
+    await write(site, 30)
+    const { revision } = await site.agreed()
+    expect(revision).toBe(before.revision + 30)
+    const { incarnation } = await site.statusOf(c)
+    for (const peer of site.peers) await peer.kill()
+    await loseTail(c)
+    for (const peer of [a, b]) await loseLog(peer)
+    for (const peer of [a, b]) await loseRow(peer)
+
+    // The state that the pointer names has all of it.
+    const ahead = await plan(site)
+    expect(ahead.text).toContain(`with the state of ${c.dataDir}, which is further than any log`)
+    expect(ahead.text).toContain('Nothing that any of them knows of is lost.')
+    // The copy has not, and the states of the others, which do not sum up, still say what there was.
+    await rm(state, { recursive: true })
+    await cp(copy, state, { recursive: true })
+    const { text, file } = await plan(site)
+    const lost = lossIn(text)
+    expect(lost.toRevision).toBe(revision)
+    expect(lost.fromRevision).toBeGreaterThan(before.revision)
+    await apply(site, file)
+    expect(await readdir(join(c.dataDir, 'before-recovery.1'))).toContain('state.pointer')
+    expect(await readdir(c.dataDir)).not.toContain('state.pointer')
+    await Promise.all(site.peers.map((peer) => site.restart(peer)))
+    expect((await names(site)).toSorted()).toEqual(firstGroups(written - lost.count))
+    expect((await site.statusOf(c)).incarnation).not.toBe(incarnation)
+    const kept = [...firstGroups(written - lost.count), ...(await write(site, 5))]
+    await site.agreed()
+
     for (const peer of site.peers) await peer.stop()
-    for (const peer of [a, b]) {
-      await rm(join(peer.dataDir, 'raft/log'), { recursive: true })
-      await loseRow(peer)
-    }
+    for (const peer of [a, b]) await loseLog(peer)
+    for (const peer of [a, b]) await loseRow(peer)
     await Promise.all(site.peers.map((peer) => peer.start()))
     for (const peer of [a, b]) {
       await until(
@@ -197,50 +234,12 @@ test('three peers whose logs are cut go on with what one of them has, be it its 
 
     const incomplete = await site.cli().run('recovery', 'plan', a.dataDir, c.dataDir)
     expect(incomplete).toMatchObject({ exitCode: 6, stderr: expect.stringContaining('all peers are needed') as string })
-    const { text, file } = await plan(site)
-    expect(text).toContain('Nothing that any of them knows of is lost.')
-    await apply(site, file)
-    expect(await readdir(join(c.dataDir, 'before-recovery.1'))).toContain('state.pointer')
-    expect(await readdir(c.dataDir)).not.toContain('state.pointer')
+    const whole = await plan(site)
+    expect(whole.text).toMatch(/the log is whole behind entry \d+ up to/)
+    expect(whole.text).toContain('Nothing that any of them knows of is lost.')
+    await apply(site, whole.file)
     await Promise.all(site.peers.map((peer) => site.restart(peer)))
-    expect((await names(site)).toSorted()).toEqual(firstGroups(written))
-    await site.agreed()
-
-    // A peer has installed a snapshot, and keeps a copy of its state; then all lose their logs, and it only the end.
-    await letInstall(site, c)
-    await c.stop()
-    const state = join(c.dataDir, (await nodeStateDirectories(c.dataDir).current())!)
-    const copy = join(site.workspace.path, 'copied-state')
-    await cp(state, copy, { recursive: true })
-    await site.restart(c)
-    const { revision: revisionBefore } = await site.agreed()
-    await write(site, 30)
-    const { revision } = await site.agreed()
-    expect(revision).toBe(revisionBefore + 30)
-    const { incarnation } = await site.statusOf(c)
-    for (const peer of site.peers) await peer.kill()
-    await loseTail(c)
-    for (const peer of [a, b]) {
-      await rm(join(peer.dataDir, 'raft/log'), { recursive: true })
-      await loseRow(peer)
-    }
-    // The state that the pointer names has all of it.
-    const ahead = await plan(site)
-    expect(ahead.text).toContain(`with the state of ${c.dataDir}, which is further than any log`)
-    expect(ahead.text).toContain('Nothing that any of them knows of is lost.')
-    // The copy has not, and the states of the others, which do not sum up, still say what there was.
-    await rm(state, { recursive: true })
-    await cp(copy, state, { recursive: true })
-    const short = await plan(site)
-    const lost = lossIn(short.text)
-    expect(lost.toRevision).toBe(revision)
-    expect(lost.fromRevision).toBeGreaterThan(revisionBefore)
-    await apply(site, short.file)
-    await Promise.all(site.peers.map((peer) => site.restart(peer)))
-    expect((await names(site)).toSorted()).toEqual(firstGroups(written - lost.count))
-    const after = await site.agreed()
-    expect(after.revision).toBeGreaterThanOrEqual(lost.fromRevision - 1)
-    expect((await site.statusOf(c)).incarnation).not.toBe(incarnation)
+    expect((await names(site)).toSorted()).toEqual(kept.toSorted())
     await write(site, 1)
     await site.agreed()
   })

@@ -11,7 +11,8 @@ const help = `Usage: trivet recovery plan DIR… > FILE
        trivet recovery apply FILE
 
 For a majority of the peers, or a peer that stands alone, that lost what nobody else has. All peers are stopped; DIR… are
-the data directories of all of them, reachable from here (copied, if they are on other machines, and copied back after).
+the data directories of all of them, reachable from here (copied, if they are on other machines, and copied back after,
+whole: a file that is gone here must be gone there).
 
 plan    reads what is left and says on stderr what is lost; the plan goes to stdout. Changes nothing.
 apply   gives every peer the log and the state of the plan, in a new term. What was there is kept in before-recovery.1
