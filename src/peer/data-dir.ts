@@ -6,6 +6,7 @@ import { nodeDisk, readIdentity } from '../raft/index.ts'
 import { nodeStateDirectories } from '../state/storage/node-state-directories.ts'
 import { firstStateName } from '../state/storage/state-directories.ts'
 import type { Cluster } from './cluster.ts'
+import { recoveryNames } from './recovery/names.ts'
 
 /** Where a peer keeps what: the log, the state, and, for a peer that stands alone, its own token and sealing key. */
 export interface DataDir {
@@ -27,12 +28,14 @@ const logDirectory = 'raft'
 
 /**
  * Opens the data directory, made if it is missing; only this user may look into it. Changes nothing in one that is
- * there but its mode. Throws CONFIG_INVALID.
+ * there but its mode. Throws CONFIG_INVALID, and RECOVERY_UNFINISHED for one that is neither what it was nor what it
+ * shall be.
  */
 export async function openDataDir(path: string): Promise<DataDir> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 })
     const names = await readdir(path)
+    if (names.includes(recoveryNames.complete)) throw trivetError('RECOVERY_UNFINISHED', { directory: path })
     await keepToOneself(path, names)
     return {
       path,

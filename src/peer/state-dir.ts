@@ -51,8 +51,9 @@ export function openStateDir(dataDir: DataDir, clusterId: string): Promise<Opene
 }
 
 /**
- * Puts an empty state in the place of one that cannot be believed. The log makes it anew: it holds all that was ever
- * applied, and what applying it gives is the same on all peers. Whatever interrupts this, it is found again.
+ * Puts an empty state in the place of one that cannot be believed. A log that was never cut makes it anew: it holds all
+ * that was ever applied, and what applying it gives is the same on all peers. To one that was cut a snapshot has to come.
+ * Whatever interrupts this, it is found again.
  */
 export async function resetStateDir(dataDir: DataDir, clusterId: string): Promise<OpenedState> {
   await nodeStateDirectories(dataDir.path).setAside(basename(dataDir.state))
@@ -70,6 +71,7 @@ export async function emptyState(clusterId: string): Promise<Extract<OpenedState
   return opened
 }
 
-function firstIncarnation(clusterId: string): string {
+/** That of a cluster that was never restored nor recovered: nobody has to be told it. */
+export function firstIncarnation(clusterId: string): string {
   return createHash('sha256').update('trivet incarnation').update(clusterId).digest('hex').slice(0, 16)
 }

@@ -41,6 +41,14 @@ export const peerErrors = {
     message: 'a recovery is not possible so: {reason}; nothing was changed',
     remedy: 'stop all peers, give the data directories of all of them, and plan again',
   },
+  RECOVERY_UNFINISHED: {
+    grpc: 'FAILED_PRECONDITION',
+    http: 500,
+    exit: 42,
+    message: 'a recovery of data directory {directory} was interrupted: only a part of it is in place',
+    remedy:
+      'while all peers are stopped, `trivet recovery apply` with the plan that was applied puts the rest in place',
+  },
   PEER_LISTENER_NOT_LOOPBACK: {
     grpc: 'FAILED_PRECONDITION',
     http: 500,

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { access, cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fromBinary } from '@bufbuild/protobuf'
 import { EntrySchema } from '../../gen/trivet/log/v1/log_pb.ts'
-import type { Examination, PeerAddress } from '../../raft/index.ts'
+import { trivetError } from '../../lib/errors.ts'
+import type { Examination, PeerAddress, Position } from '../../raft/index.ts'
 import { examineStore, nodeDisk } from '../../raft/index.ts'
-import { markKey } from '../../state/storage/keys.ts'
-import { LevelKeyValue } from '../../state/storage/level-key-value.ts'
-import { decodeMark } from '../../state/storage/records.ts'
+import { nodeStateDirectories } from '../../state/storage/node-state-directories.ts'
+import { collectState, type CollectedState } from './collect-state.ts'
+import { recoveryNames } from './names.ts'
 
 /** What one data directory holds. Plain values: it goes into the plan. */
 export interface Collected {
@@ -19,69 +20,92 @@ export interface Collected {
   readonly peerName: string
   readonly formatEpoch: number
   readonly incarnation: string
+  /** The entry that the log begins behind; 0 if it was never cut. */
+  readonly truncationIndex: number
   /** End of the log as far as it is whole; 0 if nothing of it can be read. */
   readonly lastIndex: number
   readonly lastTerm: number
   readonly lastChain: string
-  /** Of the last transaction up to there. */
+  /** Of the last transaction in the log up to there; 0 if there is none in it. */
   readonly lastRevision: number
   /** Why the log ends there; '' if that is its end. */
   readonly damage: string
-  /** An entry with this index, and a transaction with this revision, were here once. */
+  /** The entries at which the state of anybody stands, as far as this log has them. */
+  readonly points: readonly LogPlace[]
+  readonly state: CollectedState
+  /** An entry with this index was here once. */
   readonly knownIndex: number
-  readonly knownRevision: number
   readonly knownTerm: number
   /** The peers of the configuration in its log. */
   readonly peers: readonly PeerAddress[]
 }
 
-/** Reads a data directory by a copy, so that nothing in it changes. The caller removes the copy. */
-export async function collect(directory: string): Promise<{ readonly collected: Collected; readonly copy: string }> {
-  const copy = await mkdtemp(join(tmpdir(), 'trivet-recovery-'))
-  try {
-    for (const part of ['raft', 'state']) {
-      const isEvidence = (path: string) => /\.(damaged|new)$/.test(basename(path))
-      await cp(join(directory, part), join(copy, part), {
-        recursive: true,
-        filter: (path) => !isEvidence(path),
-      }).catch((error: unknown) => {
-        if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
-      })
-    }
-    const examination = await examineStore(nodeDisk(copy))
-    const applied = await appliedIn(join(copy, 'state'))
-    return { collected: collectedOf(directory, examination, applied), copy }
-  } catch (error) {
-    await rm(copy, { recursive: true, force: true })
-    throw error
-  }
-}
-
-interface Applied {
+/** An entry, and in hexadecimal digits what stands for all before it. */
+export interface LogPlace {
   readonly index: number
-  readonly revision: number
+  readonly term: number
+  readonly chain: string
 }
 
-/** How far the state had applied the log, as far as that can be read. */
-async function appliedIn(directory: string): Promise<Applied> {
+/** What all data directories hold, in their order, and the copies that it was read from: these may be changed. */
+export interface Collection {
+  readonly all: readonly Collected[]
+  readonly copies: readonly string[]
+}
+
+/**
+ * Reads data directories by copies, so that nothing in them changes; the copies are gone when `use` has ended. Throws
+ * RECOVERY_REFUSED for one in which a recovery was interrupted.
+ */
+export async function withCollection<Result>(
+  directories: readonly string[],
+  use: (collection: Collection) => Promise<Result>,
+): Promise<Result> {
+  const copies: string[] = []
   try {
-    const keyValue = await LevelKeyValue.open(directory, { create: false })
-    try {
-      const record = await keyValue.get(markKey)
-      const mark = record === undefined ? undefined : decodeMark(record)
-      return { index: Number(mark?.index ?? 0), revision: Number(mark?.revision ?? 0) }
-    } finally {
-      await keyValue.close()
+    const states: CollectedState[] = []
+    for (const directory of directories) {
+      const copy = await mkdtemp(join(tmpdir(), 'trivet-recovery-'))
+      copies.push(copy)
+      states.push(await copyAndReadState(directory, copy))
     }
-  } catch {
-    // A state that cannot be read says nothing: it is made anew from the log in any case.
-    return { index: 0, revision: 0 }
+    const indexes = states.map(({ index }) => index)
+    const all: Collected[] = []
+    for (const [at, directory] of directories.entries()) {
+      all.push(collectedOf(directory, await examineStore(nodeDisk(copies[at]!), { indexes }), states[at]!))
+    }
+    return await use({ all, copies })
+  } finally {
+    for (const copy of copies) await rm(copy, { recursive: true, force: true })
   }
 }
 
-function collectedOf(directory: string, examination: Examination, applied: Applied): Collected {
-  const { identity, last, lastData, damage, peers, knownIndex, knownTerm } = examination
-  const lastRevision = lastData === undefined ? 0 : lastRevisionOf(lastData)
+async function copyAndReadState(directory: string, copy: string): Promise<CollectedState> {
+  const isUnfinished = await access(join(directory, recoveryNames.complete)).then(
+    () => true,
+    () => false,
+  )
+  if (isUnfinished) {
+    const reason = `a recovery was interrupted in ${directory}: apply the plan of that one again, which ends it`
+    throw trivetError('RECOVERY_REFUSED', { reason })
+  }
+  const state = await nodeStateDirectories(directory).current()
+  for (const part of ['raft', ...(state === undefined ? [] : [state]), 'damaged']) {
+    await cp(join(directory, part), join(copy, part), {
+      recursive: true,
+      filter: (path) => !isOfNoUse(basename(path)),
+    }).catch((error: unknown) => {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+    })
+  }
+  return collectState(copy, state)
+}
+
+/** Kept for analysis, unfinished, or a snapshot that was never installed. */
+const isOfNoUse = (name: string) => /\.(damaged|new)$|^snapshot\./.test(name)
+
+function collectedOf(directory: string, examination: Examination, state: CollectedState): Collected {
+  const { identity, truncation, last, lastData, points, damage, peers, knownIndex, knownTerm } = examination
   return {
     directory,
     clusterId: identity?.clusterId ?? '',
@@ -89,16 +113,22 @@ function collectedOf(directory: string, examination: Examination, applied: Appli
     peerName: identity?.peerName ?? '',
     formatEpoch: identity?.formatEpoch ?? 0,
     incarnation: identity?.incarnation ?? '',
+    truncationIndex: truncation?.index ?? 0,
     lastIndex: last?.index ?? 0,
     lastTerm: last?.term ?? 0,
-    lastChain: last === undefined ? '' : Buffer.from(last.chain).toString('hex'),
-    lastRevision,
+    lastChain: last === undefined ? '' : placeOf(last).chain,
+    lastRevision: lastData === undefined ? 0 : lastRevisionOf(lastData),
     damage,
-    knownIndex: Math.max(knownIndex, applied.index),
-    knownRevision: Math.max(lastRevision, applied.revision),
-    knownTerm,
+    points: points.map(placeOf),
+    state,
+    knownIndex: Math.max(knownIndex, state.index),
+    knownTerm: Math.max(knownTerm, state.term),
     peers,
   }
+}
+
+function placeOf({ index, term, chain }: Position): LogPlace {
+  return { index, term, chain: Buffer.from(chain).toString('hex') }
 }
 
 function lastRevisionOf(data: Uint8Array): number {

@@ -1,19 +1,22 @@
 import { randomBytes } from 'node:crypto'
-import { readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { trivetError } from '../../lib/errors.ts'
 import { applyPlan } from './apply.ts'
-import { collect, type Collected } from './collect.ts'
-import { planOf, planText, type RecoveryPlan } from './plan.ts'
+import { withCollection } from './collect.ts'
+import { planText } from './plan-text.ts'
+import { planOf, type RecoveryPlan } from './plan.ts'
 
 const help = `Usage: trivet recovery plan DIR… > FILE
        trivet recovery apply FILE
 
 For a majority of the peers, or a peer that stands alone, that lost what nobody else has. All peers are stopped; DIR… are
-the data directories of all of them, reachable from here (copied, if they are on other machines, and copied back after).
+the data directories of all of them, reachable from here (copied, if they are on other machines, and copied back after,
+whole: a file that is gone here must be gone there).
 
 plan    reads what is left and says on stderr what is lost; the plan goes to stdout. Changes nothing.
-apply   gives every peer the log of the plan, in a new term. What was there is kept beside it. Start the peers then.
+apply   gives every peer the log and the state of the plan, in a new term. What was there is kept in before-recovery.1
+        (2, …) in its data directory. If it is interrupted, apply the same plan again. Start the peers then.
 `
 
 /** `trivet recovery`: runs to its end, and rejects with what is wrong. */
@@ -32,23 +35,23 @@ export async function recovery(argv: readonly string[]): Promise<void> {
 
 async function plan(directories: readonly string[]): Promise<void> {
   if (directories.length === 0) throw usage('plan takes the data directories of all peers')
-  const all: Collected[] = []
-  for (const directory of directories) {
-    const { collected, copy } = await collect(resolve(directory))
-    await rm(copy, { recursive: true, force: true })
-    all.push(collected)
-  }
-  const made = planOf(all, randomBytes(8).toString('hex'))
-  process.stderr.write(planText(made, all))
+  const made = await withCollection(
+    directories.map((directory) => resolve(directory)),
+    async ({ all }) => {
+      const planned = planOf(all, randomBytes(8).toString('hex'))
+      process.stderr.write(planText(planned, all))
+      return planned
+    },
+  )
   process.stdout.write(`${JSON.stringify(made, undefined, 2)}\n`)
 }
 
 async function apply(file: string): Promise<void> {
   const made = JSON.parse(await readFile(file, 'utf8')) as RecoveryPlan
-  if (made.version !== 1) throw usage(`${file} is no plan of this release`)
+  if (made.version !== 2) throw usage(`${file} is no plan of this release`)
   await applyPlan(made)
   const names = made.directories.map(({ peerName }) => peerName).join(', ')
-  process.stderr.write(`Done: ${names} have the log up to entry ${made.lastIndex}. Start them.\n`)
+  process.stderr.write(`Done: ${names} stand at entry ${made.lastIndex}. Start them.\n`)
 }
 
 function usage(reason: string): Error {

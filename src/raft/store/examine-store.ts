@@ -13,6 +13,10 @@ export interface Examination {
   readonly identity: Identity | undefined
   /** Up to here the log is whole from its beginning; undefined if nothing of it can be read. */
   readonly last: Position | undefined
+  /** The entry that it begins behind: index 0 if it was never cut; undefined if nothing of it can be read. */
+  readonly truncation: Position | undefined
+  /** Those that were asked for, as far as it has them. The truncation point has its place among them. */
+  readonly points: readonly Position[]
   /** Why it ends there; '' if that is its end. */
   readonly damage: string
   /** The peers of the configuration at its end. */
@@ -27,16 +31,19 @@ export interface Examination {
 
 /**
  * Reads what can be read of the log in a data directory, whatever is wrong with it. LevelDB puts its own files in order
- * when it opens them: to be called on a copy.
+ * when it opens them: to be called on a copy. `indexes` are those of the points to tell.
  */
-export async function examineStore(disk: Disk): Promise<Examination> {
+export async function examineStore(
+  disk: Disk,
+  { indexes = [] }: { readonly indexes?: readonly number[] } = {},
+): Promise<Examination> {
   const path = (name: string) => `${layout.directory}/${name}`
   const reading = await readIdentityOf(disk)
   const identity = reading.kind === 'read' ? reading.identity : undefined
   const files = [await disk.files.read(path(voteFiles[0])), await disk.files.read(path(voteFiles[1]))] as const
   const votes = readVotes(files, identity?.nonce ?? '')
   const witness = readWitness(await disk.files.read(path(witnessFile)))
-  const log = await examineLog(disk, path(layout.log))
+  const log = await examineLog(disk, path(layout.log), new Set(indexes))
   const witnessed = witness.kind === 'read' ? witness.witness : { index: 0, term: 0 }
   return {
     identity,
@@ -48,8 +55,16 @@ export async function examineStore(disk: Disk): Promise<Examination> {
 
 type LogExamination = Omit<Examination, 'identity'>
 
-async function examineLog(disk: Disk, path: string): Promise<LogExamination> {
-  const nothing = { last: undefined, peers: [], lastData: undefined, knownIndex: 0, knownTerm: 0 }
+async function examineLog(disk: Disk, path: string, indexes: ReadonlySet<number>): Promise<LogExamination> {
+  const nothing = {
+    last: undefined,
+    truncation: undefined,
+    points: [],
+    peers: [],
+    lastData: undefined,
+    knownIndex: 0,
+    knownTerm: 0,
+  }
   if (!(await disk.files.exists(path))) return { ...nothing, damage: 'it is missing' }
   let keyValue: KeyValue
   try {
@@ -64,6 +79,7 @@ async function examineLog(disk: Disk, path: string): Promise<LogExamination> {
     const { truncation, hardState, configuration } = records
     const configurations = new ConfigurationHistory(configuration)
     let last: Position = truncation
+    const points = indexes.has(truncation.index) ? [truncation] : []
     let lastData: Uint8Array | undefined
     let damage = ''
     try {
@@ -71,6 +87,7 @@ async function examineLog(disk: Disk, path: string): Promise<LogExamination> {
         for (const { frame } of slice) {
           const { index, term, type, data } = frame.entry
           last = { index, term, chain: frame.chain }
+          if (indexes.has(index)) points.push(last)
           configurations.append(frame.entry)
           if (type === 'normal' && data.length > 0) lastData = data
         }
@@ -81,7 +98,8 @@ async function examineLog(disk: Disk, path: string): Promise<LogExamination> {
     }
     const peers = configurations.at(last.index).peers.map(({ id, name, address }) => ({ id, name, address }))
     const knownIndex = Math.max(last.index, hardState.commit)
-    return { last, damage, peers, lastData, knownIndex, knownTerm: Math.max(last.term, hardState.term) }
+    const known = { knownIndex, knownTerm: Math.max(last.term, hardState.term) }
+    return { last, truncation, points, damage, peers, lastData, ...known }
   } finally {
     await keyValue.close()
   }

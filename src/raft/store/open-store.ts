@@ -29,14 +29,15 @@ export interface StoreOptions extends Expected {
   readonly watermarkEntries?: number
   readonly compactionLimits?: CompactionLimits | undefined
   /**
-   * The peers of entry 1, if others may repair what is damaged here; none of a peer that joined later, whose log begins
-   * with nothing. A log that has lost entries is then opened as `repairing`. Left out, nothing damaged is changed: a lone voter has nobody who has them.
-   */
-  /**
    * The state is that of a snapshot, which the log has to follow: it is reset, unless that was done already. Given until
    * it is, and never again.
    */
   readonly installed?: Beginning | undefined
+  /**
+   * The peers of entry 1, if others may repair what is damaged here; none of a peer that joined later, whose log begins
+   * with nothing. A log that has lost entries is then opened as `repairing`. Left out, nothing damaged is changed: a
+   * lone voter has nobody who has them.
+   */
   readonly repairFrom?: readonly PeerAddress[] | undefined
 }
 

@@ -3,10 +3,11 @@ import { formatEpoch } from './identity.ts'
 import { examineStore } from './examine-store.ts'
 import { entryKey, recordKeys } from './keys.ts'
 import { MemoryDisk } from './memory-disk.ts'
-import { makeRecovered, putRecovered, recoveryLayout, requireUnlocked } from './recover-store.ts'
+import { makeRecovered, requireUnlocked } from './recover-store.ts'
 import { appendDurably, clusterId, contentOf, entriesOf, openHealthy, openNew, peers, self } from './store-fixture.ts'
 
 const logPath = 'raft/log'
+const into = 'recovered/raft'
 const keyOf = (key: Uint8Array) => Buffer.from(key).toString('latin1')
 
 /** A disk whose log holds entries up to 40 of terms 1 and 2, and stands closed. */
@@ -32,6 +33,22 @@ test('of a whole log everything is known: its end, its peers, the last data and 
   expect(found.identity).toMatchObject({ clusterId, peerId: self })
   expect(found.peers).toEqual(expect.arrayContaining([...peers]))
   expect(Buffer.from(found.lastData!).toString()).toBe('entry 40 of term 2')
+})
+
+test('the entries that are asked for are told, with what stands for all before them', async () => {
+  const disk = await written()
+  const store = await openHealthy(disk)
+  await appendDurably(store, { hardState: { term: 2, vote: peers[1]!.id, commit: 40 } })
+  store.compactTo(20)
+  await expect.poll(() => store.firstIndex()).toBe(21)
+  await store.close()
+  const { truncation, points, last } = await examineStore(disk.restart(), { indexes: [19, 20, 30, 40, 41] })
+  expect(points.map(({ index, term }) => [index, term])).toEqual([
+    [20, 1],
+    [30, 2],
+    [40, 2],
+  ])
+  expect([points[0], points[2]]).toEqual([truncation, last])
 })
 
 test('a log with a hole is whole up to there, and its end is known from what stands beside it', async () => {
@@ -66,7 +83,13 @@ async function recover(disk: MemoryDisk, source: MemoryDisk, lastIndex: number) 
   const { identity } = await examineStore(source.restart())
   const { incarnation, nonce } = identity!
   const kept = { clusterId, peerId: self, peerName: 'a', formatEpoch, nonce, incarnation }
-  return makeRecovered(disk, { source, lastIndex, term: 9, identity: kept })
+  return makeRecovered(disk, { into, source, lastIndex, term: 9, identity: kept })
+}
+
+/** What was made takes the place of what was there. */
+async function place(disk: MemoryDisk): Promise<void> {
+  await disk.files.removeDirectory('raft')
+  await disk.files.renameDirectory({ from: into, to: 'raft' })
 }
 
 test('a peer is made anew from the log that all go on with: up to its end, committed, in a term of its own', async () => {
@@ -75,8 +98,7 @@ test('a peer is made anew from the log that all go on with: up to its end, commi
   expect(await recover(disk, source, 30)).toMatchObject({ index: 30, term: 2 })
   // Nothing of the peer has changed yet.
   expect((await examineStore(disk.restart())).last).toMatchObject({ index: 40 })
-  await putRecovered(disk)
-  expect(await disk.files.exists(recoveryLayout.before)).toBe(true)
+  await place(disk)
   const store = await openHealthy(disk.restart())
   expect(store.initialState().hardState).toEqual({ term: 9, vote: '', commit: 30 })
   expect(contentOf(store).slice(-2)).toEqual(['29/2 entry 29 of term 2', '30/2 entry 30 of term 2'])
@@ -99,23 +121,37 @@ test('a peer that lost its directory is made anew, and a log that was cut where 
   const { incarnation, nonce } = (await examineStore(source.restart())).identity!
   const identity = { clusterId, peerId: self, peerName: 'a', formatEpoch, nonce, incarnation }
   const disk = new MemoryDisk()
-  await makeRecovered(disk, { source: source.restart(), lastIndex: 20, term: 9, identity })
-  await putRecovered(disk)
-  expect(await disk.files.exists(recoveryLayout.before)).toBe(false)
+  await makeRecovered(disk, { into, source: source.restart(), lastIndex: 20, term: 9, identity })
+  await place(disk)
   const made = await openHealthy(disk.restart(), { appliedIndex: 20 })
   expect([made.firstIndex(), made.lastIndex(), made.term(20)]).toEqual([21, 20, 1])
 })
 
-test('a recovery that was interrupted is begun anew, and one that is repeated keeps what was there last', async () => {
+test('a recovery that was interrupted is begun anew', async () => {
   const disk = await written()
   await recover(disk, disk.restart(), 30)
   const again = disk.restart()
   await recover(again, again.restart(), 35)
-  await putRecovered(again)
-  const later = again.restart()
-  await recover(later, later.restart(), 33)
-  await putRecovered(later)
-  expect((await examineStore(later.restart())).last).toMatchObject({ index: 33 })
+  await place(again)
+  expect((await examineStore(again.restart())).last).toMatchObject({ index: 35 })
+})
+
+test('of a state that is further than the log the new log begins behind it, and keeps only who takes part', async () => {
+  const source = await written()
+  const { incarnation, nonce } = (await examineStore(source.restart())).identity!
+  const identity = { clusterId, peerId: self, peerName: 'a', formatEpoch, nonce, incarnation }
+  const disk = new MemoryDisk()
+  const beginning = { index: 57, term: 3, chain: new Uint8Array(16).fill(7) }
+  await makeRecovered(disk, { into, source: source.restart(), lastIndex: 40, beginning, term: 9, identity })
+  await place(disk)
+  const { truncation, last, knownIndex } = await examineStore(disk.restart())
+  expect([truncation, last, knownIndex]).toEqual([beginning, beginning, 57])
+  const made = await openHealthy(disk.restart(), { appliedIndex: 57 })
+  expect([made.firstIndex(), made.lastIndex(), made.term(57)]).toEqual([58, 57, 3])
+  expect(made.initialState().hardState).toEqual({ term: 9, vote: '', commit: 57 })
+  const named = made.configurationAt(57).peers.map(({ name }) => name)
+  expect(named.toSorted()).toEqual(['a', 'b', 'c'])
+  await made.close()
 })
 
 test('a log that is not the one that was planned with is not gone on with', async () => {

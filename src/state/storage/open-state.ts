@@ -8,8 +8,9 @@ import { stateVersionMax } from '../pure/state-version.ts'
 import { State } from '../pure/state.ts'
 import { sha256 } from '../sha256.ts'
 import { ChangeExtent } from './change-extent.ts'
-import type { KeyValue, KeyValuePair } from './key-value.ts'
-import { changeKey, endOf, markKey, outcomeKey, rowKey } from './keys.ts'
+import type { KeyValue } from './key-value.ts'
+import { changeKey, markKey, outcomeKey, rowKey } from './keys.ts'
+import { pairSlices } from './pair-slices.ts'
 import { decodeMark, decodeOutcome, decodeRow, encodeMark } from './records.ts'
 import { damageOf } from './state-damaged.ts'
 
@@ -81,7 +82,7 @@ async function readState(options: OpenStateOptions, mark: AppliedMark): Promise<
   for (const table of catalog.tables) {
     if (table.kind === 'archival') continue
     const prefix = rowKey(table.name, '')
-    for await (const slice of slices(keyValue, prefix)) {
+    for await (const slice of pairSlices(keyValue, prefix)) {
       for (const { key, value } of slice) {
         state.restoreRow(table.name, decodeRow(table.row, key.slice(prefix.length), value).row)
       }
@@ -106,7 +107,7 @@ async function readState(options: OpenStateOptions, mark: AppliedMark): Promise<
 
 async function readOutcomes(keyValue: KeyValue): Promise<KeptOutcome[]> {
   const outcomes: KeptOutcome[] = []
-  for await (const slice of slices(keyValue, outcomeKey(0).slice(0, 2))) {
+  for await (const slice of pairSlices(keyValue, outcomeKey(0).slice(0, 2))) {
     for (const { value } of slice) {
       const outcome = decodeOutcome(value)
       if (outcome !== undefined) outcomes.push(outcome)
@@ -120,7 +121,7 @@ async function readExtent(keyValue: KeyValue, revision: number): Promise<ChangeE
   const extent = new ChangeExtent()
   const prefix = changeKey(0).slice(0, 2)
   let last = 0
-  for await (const slice of slices(keyValue, prefix)) {
+  for await (const slice of pairSlices(keyValue, prefix)) {
     for (const { key, value } of slice) {
       last = revisionOfKey(key.slice(prefix.length))
       extent.add(last, value.length)
@@ -129,24 +130,6 @@ async function readExtent(keyValue: KeyValue, revision: number): Promise<ChangeE
   if (last !== revision) extent.beginAt(revision + 1)
   return extent
 }
-
-/** All pairs whose keys begin with `prefix`, ascending, with the event loop free between slices. */
-async function* slices(keyValue: KeyValue, prefix: string): AsyncIterable<readonly KeyValuePair[]> {
-  let from = prefix
-  for (;;) {
-    const slice = await keyValue.range({ from, to: endOf(prefix), limit: readSliceMax, bytesTarget: readSliceBytes })
-    yield slice
-    const last = slice.at(-1)
-    if (last === undefined) return
-    from = `${last.key}\0`
-  }
-}
-
-/** Pairs that are read at once. */
-const readSliceMax = 1_000
-
-/** No more are read at once when they hold this much: one row or change has up to 1 MiB and more. */
-const readSliceBytes = 1024 * 1024
 
 function agree(sum: HashSum, bytes: Uint8Array): boolean {
   const kept = new HashSum()

@@ -32,7 +32,7 @@ export interface SiteOptions {
   readonly settings?: Readonly<Record<string, string>>
   /** Settings of one peer of a quorum. */
   readonly settingsOf?: (peer: PeerAddresses) => Readonly<Record<string, string>>
-  /** Another composition root of the peers of a quorum. */
+  /** Another composition root of the peers. */
   readonly root?: PeerOptions['root']
 }
 
@@ -57,7 +57,7 @@ export class Site {
     const { peers: names, settings = {}, settingsOf, root } = options
     const peers =
       names === undefined
-        ? [await makeLone(workspace, settings)]
+        ? [await makeLone(workspace, settings, root)]
         : await makeQuorum({ workspace, names, settings, ...(settingsOf && { settingsOf }), root })
     const room = options.room === undefined ? undefined : await startRoom(workspace, options.room)
     const site = new Site(workspace, peers, room)
@@ -170,6 +170,7 @@ export class Site {
 export async function makeLone(
   workspace: Workspace,
   settings: Readonly<Record<string, string>> = {},
+  root?: PeerOptions['root'],
 ): Promise<PeerProcess> {
   const [addresses] = await freeAddresses(['alone'])
   return new PeerProcess({
@@ -177,6 +178,7 @@ export async function makeLone(
     dataDir: join(workspace.path, 'alone'),
     logFile: join(workspace.path, 'alone.log'),
     settings: { 'bmc-networks': '127.0.0.0/8', ...settings },
+    root,
   })
 }
 
