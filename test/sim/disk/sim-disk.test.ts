@@ -2,8 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { filesContract } from '../../../src/raft/store/files.contract.ts'
 import { keyValueContract } from '../../../src/raft/store/key-value.contract.ts'
 import { keyValueContract as stateKeyValueContract } from '../../../src/state/storage/key-value.contract.ts'
+import { statePointerFile } from '../../../src/state/storage/node-state-directories.ts'
+import { stateDirectoriesContract } from '../../../src/state/storage/state-directories.contract.ts'
 import type { DiskSession } from './disk-session.ts'
 import { runningDisk } from './running-disk.ts'
+import { SimStateDirectories } from './sim-state-directories.ts'
 
 function runningSession(): DiskSession {
   const { disk, thread } = runningDisk()
@@ -20,6 +23,15 @@ describe('the simulated disk keeps what its ports promise', () => {
     }))
 
   stateKeyValueContract('the database of the state', async () => runningSession().openState('state', { create: true }))
+
+  describe('the directories of states', () =>
+    stateDirectoriesContract(async () => {
+      const session = runningSession()
+      return {
+        states: new SimStateDirectories(session),
+        scribble: (content) => session.files.replace(statePointerFile, Buffer.from(content)),
+      }
+    }))
 })
 
 test('after a refused batch all others are refused, or acknowledged and gone with the process: a seed may draw either', async () => {
