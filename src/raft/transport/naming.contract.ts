@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { PeerId } from '../core/types.ts'
-import { connected, deadline, contractPeers, heartbeat, Recorder, type StartPeer } from './transport.contract.ts'
+import { contractPeers, deadline, heartbeat, Recorder, startConnected, type StartPeer } from './transport.contract.ts'
 
 const [a, b, c] = contractPeers
 
@@ -8,7 +8,7 @@ const [a, b, c] = contractPeers
 export function namingContract(setUp: () => Promise<StartPeer>): void {
   test('whoever is not named any more is cut off, both ways, and is connected again once it is named again', async () => {
     const start = await setUp()
-    const { recorders, transports } = await connected(start)
+    const { recorders, transports } = await startConnected(start)
     const others = [b, c].map((id) => ({ id, name: id[0]!, address: start.addressOf(id) }))
     transports.a.setPeers(
       others.filter(({ id }) => id !== b),

@@ -72,7 +72,7 @@ export function heartbeat(from: PeerId, to: PeerId, commit: number): Message {
 export const deadline = { timeout: 10_000, interval: 5 }
 
 /** Two peers, once all connections between them are up. */
-export async function connected(start: StartPeer) {
+export async function startConnected(start: StartPeer) {
   const recorders = { a: new Recorder(), b: new Recorder() }
   const transports = { a: await start(a, recorders.a), b: await start(b, recorders.b) }
   await expect.poll(() => recorders.a.relayLinks.get(b)?.at(-1), deadline).toBe(true)
@@ -89,7 +89,7 @@ export async function connected(start: StartPeer) {
  */
 export function transportContract(setUp: () => Promise<StartPeer>): void {
   test('messages arrive whole, once, in order, and say who sent them', async () => {
-    const { recorders, transports } = await connected(await setUp())
+    const { recorders, transports } = await startConnected(await setUp())
     for (let commit = 1; commit <= 200; commit++) {
       expect(transports.a.send(b, [heartbeat(a, b, commit)])).toBe(true)
     }
@@ -102,7 +102,7 @@ export function transportContract(setUp: () => Promise<StartPeer>): void {
   })
 
   test('relays arrive whole, once and in order, both ways', async () => {
-    const { recorders, transports } = await connected(await setUp())
+    const { recorders, transports } = await startConnected(await setUp())
     for (let at = 0; at < 100; at++) {
       expect(transports.a.relay(b, Buffer.from(`to b ${at}`))).toBe(true)
       expect(transports.b.relay(a, Buffer.from(`to a ${at}`))).toBe(true)
@@ -115,7 +115,7 @@ export function transportContract(setUp: () => Promise<StartPeer>): void {
   })
 
   test('frames about snapshots arrive whole and in order, both ways, once the first one has connected', async () => {
-    const { recorders, transports } = await connected(await setUp())
+    const { recorders, transports } = await startConnected(await setUp())
     const offer: SnapshotFrame = { kind: 'offer', id: 's1', index: 7, term: 3, sizeBytes: 1000 }
     await expect.poll(() => transports.a.sendSnapshot(b, offer), deadline).toBe(true)
     await expect.poll(() => recorders.b.snapshotFrames.length, deadline).toBe(1)
@@ -138,7 +138,7 @@ export function transportContract(setUp: () => Promise<StartPeer>): void {
   })
 
   test('relays wait while they are not taken, and messages do not wait with them', async () => {
-    const { recorders, transports } = await connected(await setUp())
+    const { recorders, transports } = await startConnected(await setUp())
     transports.b.takeRelays(false)
     transports.a.relay(b, Buffer.from('later'))
     transports.a.send(b, [heartbeat(a, b, 1)])
@@ -174,7 +174,7 @@ export function transportContract(setUp: () => Promise<StartPeer>): void {
 
   test('the end of a peer is told, and its return', async () => {
     const start = await setUp()
-    const { recorders, transports } = await connected(start)
+    const { recorders, transports } = await startConnected(start)
     transports.b.close()
     await expect.poll(() => recorders.a.relayLinks.get(b), deadline).toEqual([true, false])
     await expect
@@ -191,7 +191,7 @@ export function transportContract(setUp: () => Promise<StartPeer>): void {
   })
 
   test('a closed transport sends nothing', async () => {
-    const { transports } = await connected(await setUp())
+    const { transports } = await startConnected(await setUp())
     transports.a.close()
     expect(transports.a.send(b, [heartbeat(a, b, 1)])).toBe(false)
     expect(transports.a.relay(b, Buffer.of(1))).toBe(false)

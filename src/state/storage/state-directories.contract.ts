@@ -42,9 +42,9 @@ export function stateDirectoriesContract(setUp: () => Promise<StatePlace>): void
     await states.point(firstStateName)
     for (let turn = 1; turn <= 10; turn++) {
       const target = names[turn % 2]!
-      let isMoving = true
-      const moved = states.point(target).finally(() => (isMoving = false))
-      while (isMoving) expect(names).toContain(await states.current())
+      const move = { isOver: false }
+      const moved = states.point(target).finally(() => (move.isOver = true))
+      while (!move.isOver) expect(names).toContain(await states.current())
       await moved
       expect(await states.current()).toBe(target)
     }

@@ -23,7 +23,7 @@ function commonLength(one: string, other: string): number {
   return length
 }
 
-const reversed = (text: string) => [...text].reverse().join('')
+const reversed = (text: string) => Array.from(text).reverse().join('')
 
 /** Every outcome of a story that its seeds know. */
 function outcomes(story: (database: StoredDatabase) => void): ReadonlySet<string> {
@@ -37,12 +37,16 @@ function outcomes(story: (database: StoredDatabase) => void): ReadonlySet<string
 }
 
 test('batches that are all synced survive the loss of power, whichever log they stand in', () => {
-  const all = outcomes((database) => [...'abcdefgh'].forEach((key) => write(database, key, true)))
+  const all = outcomes((database) => {
+    for (const key of 'abcdefgh') write(database, key, true)
+  })
   expect([...all]).toEqual(['abcdefgh'])
 })
 
 test('unsynced batches go from the end', () => {
-  const left = outcomes((database) => [...'abcdefgh'].forEach((key) => write(database, key, false)))
+  const left = outcomes((database) => {
+    for (const key of 'abcdefgh') write(database, key, false)
+  })
   expect(left).toContain('')
   expect(left).toContain('abcdefgh')
   for (const keys of left) expect('abcdefgh').toMatch(new RegExp(`^${keys}`))
