@@ -5,6 +5,7 @@ import { freeAddress } from './free-port.ts'
 import { openGrpcTransport } from './grpc-transport.ts'
 import type { Acquaintances, Introduction } from '../store/acquaintance.ts'
 import { isForgetful, type HelloFacts } from './hello.ts'
+import { namingContract } from './naming.contract.ts'
 import { contractPeers, heartbeat, Recorder, transportContract } from './transport.contract.ts'
 import type { Transport, TransportEvents } from './transport.ts'
 
@@ -53,6 +54,7 @@ async function setUp() {
 
 describe('gRPC over loopback', () => {
   transportContract(setUp)
+  namingContract(setUp)
 })
 
 const lastErrorOf = (transport: Transport, peer: PeerId) =>

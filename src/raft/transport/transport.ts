@@ -5,7 +5,8 @@ import type { SnapshotFrame } from './snapshot-frame.ts'
 
 /**
  * Connections to the other peers: what the member needs of a network, and no more. Messages may be lost, and are never
- * duplicated or reordered between two peers within one connection. Every implementation passes `transportContract`.
+ * duplicated or reordered between two peers within one connection. Every implementation passes `transportContract`, and
+ * whichever lets `setPeers` decide passes `namingContract`.
  */
 export interface Transport {
   /** `host:port` of the peer listener as it is bound. */

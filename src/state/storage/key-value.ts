@@ -8,7 +8,8 @@ export interface KeyValue {
   /** Up to `limit` pairs with `from` ≤ key < `to`, ascending, or descending from the end if `reverse`. */
   range(range: KeyRange): Promise<readonly KeyValuePair[]>
   /**
-   * All of it or nothing, in order. Unless `sync`, it is on its way to the disk when this resolves, not there.
+   * All of it or nothing, in order. Unless `sync`, it is on its way to the disk when this resolves, not there. One with
+   * `sync` is there, and says nothing of those before it.
    * A rejection means that nothing can be known about the store any more.
    */
   batch(operations: readonly KeyValueOperation[], options: { readonly sync: boolean }): Promise<void>
@@ -40,7 +41,7 @@ export interface KeyRange {
 }
 
 /** What a store may read beyond a `bytesTarget`, beside the pair that reaches it. */
-export const readAheadBytes = 16 * 1024
+export const readAheadBytes = 64 * 1024
 
 export interface KeyValuePair {
   readonly key: string

@@ -47,15 +47,16 @@ export class LevelKeyValue implements KeyValue {
   }
 
   /**
-   * A synced write would not do: it syncs the log that is written now, and not the one before it, whose end may still be
-   * unsynced when LevelDB has just begun a new one. To compact a range in which nothing is makes LevelDB write all that
-   * it holds in memory into a table, which it syncs. Should that fail, it says nothing, but refuses all later writes: so
-   * one follows. Where not even a new log could be begun, that write syncs the one that holds what is in memory.
+   * A synced write alone would not do: it syncs the log that is written now, and not the one before it, whose end may
+   * still be unsynced when LevelDB has just begun a new one (google/leveldb#193). To compact a range in which nothing is
+   * makes LevelDB write all that it holds in memory into a table, which it syncs. Whether that went well it does not say.
+   * So a synced write follows: if the table failed, LevelDB refuses it; if not even a new log could be begun, all that is
+   * in no table is in the present one, and is synced with it.
    */
   async sync(): Promise<void> {
     const level = this.#level as unknown as { compactRange(from: string, to: string): Promise<void> }
     await level.compactRange(lastKey, lastKey)
-    await this.#level.batch([{ type: 'del', key: lastKey }], { sync: true })
+    await this.#level.batch([{ type: 'del', key: nobodysKey }], { sync: true })
   }
 
   snapshot(): KeyValueSnapshot {
@@ -101,6 +102,9 @@ async function readRange(
 
 /** Above all keys that are ever written. */
 const lastKey = '\u{10ffff}'
+
+/** Above all keys that mean something, and outside of the range that is compacted: no table has to be merged for it. */
+const nobodysKey = '\u{10fffe}'
 
 /** LevelDB gives buffers of Node, whose `slice` shares memory where that of other byte arrays copies. */
 function plain(value: Uint8Array): Uint8Array {

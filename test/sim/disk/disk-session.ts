@@ -15,6 +15,8 @@ interface Write {
   readonly effect: () => void
   readonly tear: () => void
   readonly beganUs: number
+  /** The one that a batch is for. */
+  readonly database?: StoredDatabase
 }
 
 /** A write that takes longer is slow. */
@@ -32,7 +34,7 @@ export class DiskSession implements Disk {
   readonly #writes = new Set<Write>()
   /** Those that have ended. */
   readonly #slowWrites: { readonly beganUs: number; readonly endedUs: number }[] = []
-  readonly #open = new Set<string>()
+  readonly #open = new Map<string, StoredDatabase>()
   #hasEnded = false
   #isPoisoned = false
 
@@ -45,7 +47,7 @@ export class DiskSession implements Disk {
   openKeyValue(path: string, options: { readonly create: boolean }): Promise<KeyValue> {
     return this.read(() => {
       const database = this.#openDatabase(path, options)
-      return new LogKeyValue(this, path, database, () => this.#open.delete(path))
+      return new LogKeyValue(this, path, database, () => this.#closeDatabase(path))
     })
   }
 
@@ -54,7 +56,7 @@ export class DiskSession implements Disk {
     return this.read(() => {
       const create = options.create && !this.disk.databases.has(path)
       const database = this.#openDatabase(path, { create })
-      return new StateKeyValueSession(this, path, database, () => this.#open.delete(path))
+      return new StateKeyValueSession(this, path, database, () => this.#closeDatabase(path))
     })
   }
 
@@ -68,6 +70,7 @@ export class DiskSession implements Disk {
       if (fate === 2) tear()
     }
     this.#writes.clear()
+    for (const path of this.#open.keys()) this.#closeDatabase(path)
   }
 
   read<Result>(effect: () => Result | Promise<Result>): Promise<Result> {
@@ -84,7 +87,15 @@ export class DiskSession implements Disk {
 
   /** Does a write that is durable once it resolves; `tear` does a part of it. */
   write(effect: () => void, tear: () => void = () => {}): Promise<void> {
-    const write: Write = { effect, tear, beganUs: this.disk.timeline.nowUs }
+    return this.#write({ effect, tear, beganUs: this.disk.timeline.nowUs })
+  }
+
+  /** Does a batch, whole or not at all. */
+  batch(database: StoredDatabase, effect: () => void): Promise<void> {
+    return this.#write({ effect, tear: () => {}, beganUs: this.disk.timeline.nowUs, database })
+  }
+
+  #write(write: Write): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#hasEnded) return
       this.#writes.add(write)
@@ -107,9 +118,9 @@ export class DiskSession implements Disk {
       if (nowUs < this.disk.stalledUntilUs) return this.#end(this.disk.stalledUntilUs, write, outcome)
       this.#writes.delete(write)
       if (nowUs - write.beganUs > slowUs) this.#slowWrites.push({ beganUs: write.beganUs, endedUs: nowUs })
-      if (this.#fails()) {
-        // A failed write may be there all the same, when the database is opened again.
-        if (this.disk.dice.below(2) === 0) write.effect()
+      if (this.#fails(write)) {
+        // A failed write may be there all the same, when the database is opened again: if not its log is broken.
+        if (this.disk.dice.below(2) === 0 && write.database?.isBroken !== true) write.effect()
         return this.#thread.take(() => outcome.reject(new InjectedError(this)))
       }
       write.effect()
@@ -137,10 +148,15 @@ export class DiskSession implements Disk {
     })
   }
 
-  #fails(): boolean {
+  /** After the first error nothing is written any more; or LevelDB acknowledges all that follows, and keeps none of it. */
+  #fails({ database }: Write): boolean {
     if (this.disk.failures > 0) {
       this.disk.failures--
-      this.#isPoisoned = true
+      if (database === undefined || this.disk.levelDice.chance(0.5)) this.#isPoisoned = true
+      else {
+        database.breakLog()
+        return true
+      }
     }
     return this.#isPoisoned
   }
@@ -157,9 +173,15 @@ export class DiskSession implements Disk {
     const { databases, directories } = this.disk
     if (this.#open.has(path)) throw new KeyValueError('locked', `${path} is open`)
     if (options.create === databases.has(path)) throw new KeyValueError('unreadable', `${path} is not as expected`)
-    if (options.create) databases.set(path, new StoredDatabase())
+    if (options.create) databases.set(path, new StoredDatabase(this.disk.levelDice))
     directories.add(path)
-    this.#open.add(path)
-    return databases.get(path)!
+    const database = this.disk.database(path)
+    this.#open.set(path, database)
+    return database
+  }
+
+  #closeDatabase(path: string): void {
+    this.#open.get(path)?.close()
+    this.#open.delete(path)
   }
 }

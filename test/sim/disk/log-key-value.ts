@@ -25,8 +25,8 @@ export class LogKeyValue implements KeyValue {
       const key = textOf(operation.key)
       return { key, value: operation.type === 'put' ? operation.value.slice() : undefined }
     })
-    return this.#session.write(() => {
-      disk.onBatch(this.#path, changes)
+    return this.#session.batch(this.#database, () => {
+      if (!this.#database.isBroken) disk.onBatch(this.#path, changes)
       this.#database.apply(disk.misdirects ? misdirected(changes, disk) : changes, { isSynced: true })
     })
   }

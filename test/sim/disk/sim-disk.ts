@@ -26,10 +26,12 @@ export class SimDisk {
   readonly directories = new Set<string>()
   readonly databases = new Map<string, StoredDatabase>()
   readonly dice: Dice
+  /** What LevelDB does by itself, and how it takes an error. */
+  readonly levelDice: Dice
   readonly timeline: Timeline
   /** No write ends before this. */
   stalledUntilUs = 0
-  /** Writes that will be rejected; the first of a process poisons the handle. */
+  /** Writes that will be rejected; after the first one of a process, its handle must not be believed. */
   failures = 0
   /** The next batch of the log puts one value in another's place. */
   misdirects = false
@@ -46,9 +48,10 @@ export class SimDisk {
   /** How often it lost power. */
   powerLosses = 0
 
-  constructor(timeline: Timeline, dice: Dice) {
+  constructor(timeline: Timeline, dice: Dice, levelDice: Dice) {
     this.timeline = timeline
     this.dice = dice
+    this.levelDice = levelDice
   }
 
   /** The disk as a new process sees it; its promises resolve in this thread. */
@@ -78,6 +81,7 @@ export class SimDisk {
     for (const file of this.files.values()) file.losePower(this.dice, file === torn)
     for (const database of this.databases.values()) {
       database.loseTail(this.dice.below(database.unsyncedCount + 1))
+      database.loseEndOfOlderLog()
     }
   }
 }

@@ -21,8 +21,9 @@ export class SimStateDirectories implements StateDirectories {
     return this.#session.read(() => currentStateOf(this.#session.disk))
   }
 
-  point(name: string): Promise<void> {
-    return this.#session.files.replace(statePointerFile, Buffer.from(`${name}\n`))
+  async point(name: string): Promise<void> {
+    if (!this.#session.disk.directories.has(name)) throw new Error(`there is no ${name}`)
+    await this.#session.files.replace(statePointerFile, Buffer.from(`${name}\n`))
   }
 
   open(name: string, options: { readonly create: boolean }): Promise<KeyValue> {

@@ -44,14 +44,14 @@ export class StateKeyValueSession implements KeyValue {
   batch(operations: readonly KeyValueOperation[], options: { readonly sync: boolean }): Promise<void> {
     const { disk } = this.#session
     const changes = operations.map(({ key, value }) => ({ key: stored(key), value: value?.slice() }))
-    return this.#session.write(() => {
-      disk.onBatch(this.#path, changes)
+    return this.#session.batch(this.#database, () => {
+      if (!this.#database.isBroken) disk.onBatch(this.#path, changes)
       this.#database.apply(changes, { isSynced: options.sync })
     })
   }
 
   sync(): Promise<void> {
-    return this.#session.write(() => this.#database.apply([], { isSynced: true }))
+    return this.#session.write(() => this.#database.compactMemory())
   }
 
   snapshot(): KeyValueSnapshot {

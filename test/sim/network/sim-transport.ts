@@ -32,9 +32,9 @@ export class SimTransport implements Transport {
     return !this.#isClosed && this.#network.send(this.#id, to, { kind: 'relay', payload })
   }
 
-  /** All machines know each other from the beginning. */
+  /** Every machine speaks with every other one, also when it is not named: the core has to bear that. */
   setPeers(): void {
-    // Who takes part does not change.
+    // Whoever is removed goes on speaking.
   }
 
   sendSnapshot(to: PeerId, frame: SnapshotFrame): boolean {
@@ -49,7 +49,10 @@ export class SimTransport implements Transport {
   connections(): readonly Connection[] {
     return this.#network.peers
       .filter((peer) => peer !== this.#id)
-      .map((id) => ({ id, ...this.#link(id), lastError: this.#link(id).outgoing ? '' : 'no connection' }))
+      .map((id) => {
+        const link = this.#link(id)
+        return { id, ...link, lastError: link.outgoing ? '' : link.refused ? 'nothing listens there' : 'no connection' }
+      })
   }
 
   close(): void {
@@ -78,7 +81,7 @@ export class SimTransport implements Transport {
       if (link.outgoing === told.outgoing && link.incoming === told.incoming && link.refused === told.refused) return
       this.#told.set(peer, link)
       this.#events.linkChanged(peer, link)
-      if (link.refused && !told.refused) this.#events.dialFailed(peer, 'ECONNREFUSED')
+      if (link.refused && !told.refused) this.#events.dialFailed(peer, 'nothing listens there')
       if (link.outgoing !== told.outgoing) this.#events.relayChanged(peer, link.outgoing)
     })
   }

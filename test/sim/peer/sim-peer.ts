@@ -47,7 +47,8 @@ export class SimPeer {
     this.address = address.address
     this.dice = Dice.named(seed, `peer ${address.name}`)
     this.clock = new MachineClock(world.timeline, 1_000_000 + this.dice.below(1_000_000_000))
-    this.disk = new SimDisk(world.timeline, Dice.named(seed, `disk ${address.name}`))
+    const [diskDice, levelDice] = ['disk', 'LevelDB'].map((what) => Dice.named(seed, `${what} ${address.name}`))
+    this.disk = new SimDisk(world.timeline, diskDice!, levelDice!)
     this.disk.onPowerCut = () => this.crash('power')
   }
 

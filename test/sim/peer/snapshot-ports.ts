@@ -12,10 +12,11 @@ export const immediatePacking: Packing = {
 }
 
 /** The folder of a simulated peer for the snapshots that it makes. */
-export function simSnapshotFolder({ files }: DiskSession): SnapshotFolder {
+export function simSnapshotFolder({ files, disk }: DiskSession): SnapshotFolder {
   return {
     create: async (id) => {
       await files.makeDirectory('snapshots')
+      if (disk.files.has(snapshotFileOf(id))) throw new Error(`there is a snapshot ${id} already`)
       const file = await files.create(snapshotFileOf(id))
       let position = 0
       return {
@@ -33,13 +34,16 @@ export function simSnapshotFolder({ files }: DiskSession): SnapshotFolder {
 }
 
 /** The snapshot that a simulated peer was sent. */
-export function simArrivedFile({ files }: DiskSession): ArrivedFile {
+export function simArrivedFile(session: DiskSession): ArrivedFile {
+  const { files, disk } = session
   return {
     name: arrivedSnapshotPath,
     open: async () => {
-      if (!(await files.exists(arrivedSnapshotPath))) return undefined
+      const file = await session.read(() => disk.files.get(arrivedSnapshotPath))
+      if (file === undefined) return undefined
+      // Whoever has it open reads it to its end, though it may be removed meanwhile.
       return {
-        readAt: (position, sizeBytes) => files.readPart(arrivedSnapshotPath, { position, sizeBytes }),
+        readAt: (position, sizeBytes) => session.read(() => file.content.slice(position, position + sizeBytes)),
         close: () => Promise.resolve(),
       }
     },
