@@ -17,19 +17,12 @@ export class MemoryKeyValue implements KeyValue {
     return Promise.resolve(this.#values.get(key)?.slice())
   }
 
-  range({ from, to, limit, reverse = false, bytesTarget = Infinity }: KeyRange): Promise<readonly KeyValuePair[]> {
+  range({ from, to, limit, reverse = false, bytesTarget }: KeyRange): Promise<readonly KeyValuePair[]> {
     const keys = [...this.#values.keys()].filter((key) => compareUtf8(key, from) >= 0 && compareUtf8(key, to) < 0)
     keys.sort(compareUtf8)
     if (reverse) keys.reverse()
-    const pairs: KeyValuePair[] = []
-    let bytes = 0
-    for (const key of keys.slice(0, limit)) {
-      if (bytes >= bytesTarget) break
-      const value = this.#values.get(key)!.slice()
-      pairs.push({ key, value })
-      bytes += key.length + value.length
-    }
-    return Promise.resolve(pairs)
+    const pairs = keys.slice(0, limit).map((key) => ({ key, value: this.#values.get(key)! }))
+    return Promise.resolve(copyOf(pairs, bytesTarget))
   }
 
   batch(operations: readonly KeyValueOperation[], _options: { readonly sync: boolean }): Promise<void> {
@@ -51,4 +44,16 @@ export class MemoryKeyValue implements KeyValue {
   close(): Promise<void> {
     return Promise.resolve()
   }
+}
+
+/** Copies of the first pairs, until they hold so many bytes. */
+export function copyOf(pairs: readonly KeyValuePair[], bytesTarget = Infinity): KeyValuePair[] {
+  const copies: KeyValuePair[] = []
+  let bytes = 0
+  for (const { key, value } of pairs) {
+    if (bytes >= bytesTarget) break
+    copies.push({ key, value: value.slice() })
+    bytes += key.length + value.length
+  }
+  return copies
 }

@@ -5,7 +5,7 @@ import type {
   KeyValuePair,
   KeyValueSnapshot,
 } from '../../../src/state/storage/key-value.ts'
-import { MemoryKeyValue } from '../../../src/state/storage/memory-key-value.ts'
+import { copyOf, MemoryKeyValue } from '../../../src/state/storage/memory-key-value.ts'
 import type { DiskSession } from './disk-session.ts'
 import type { StoredDatabase } from './stored-database.ts'
 
@@ -27,7 +27,7 @@ export class StateKeyValueSession implements KeyValue {
     return this.#session.read(() => this.#database.get(stored(key))?.slice())
   }
 
-  range({ from, to, limit, reverse = false }: KeyRange): Promise<readonly KeyValuePair[]> {
+  range({ from, to, limit, reverse = false, bytesTarget }: KeyRange): Promise<readonly KeyValuePair[]> {
     return this.#session.read(() => {
       const start = this.#database.positionOf(stored(from))
       const end = this.#database.positionOf(stored(to))
@@ -37,7 +37,8 @@ export class StateKeyValueSession implements KeyValue {
             .slice(Math.max(start, end - limit), end)
             .toReversed()
         : this.#database.keys().slice(start, Math.min(end, start + limit))
-      return keys.map((key) => ({ key: original(key), value: this.#database.get(key)!.slice() }))
+      const pairs = keys.map((key) => ({ key: original(key), value: this.#database.get(key)! }))
+      return copyOf(pairs, bytesTarget)
     })
   }
 
