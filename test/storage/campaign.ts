@@ -138,7 +138,7 @@ export class Campaign {
     try {
       const child = this.#struck.launch()
       await this.#struck.ready(settleMsMax)
-      const applied = watchAppliedIndex(this.#struck)
+      const applied = await watchAppliedIndex(this.#struck)
       const stage = { peer: this.#struck, child, mounted: mounted.path }
       const write = (count: number) => this.#write(count)
       const wrong = await fault.strike({ ...stage, write, elect: () => this.#elect() })

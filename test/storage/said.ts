@@ -30,7 +30,9 @@ export function outcomeOf(end: End, said: string): Outcome {
 export function reasonIn(said: string): string {
   const lines = said.split('\n')
   const told = words.map(([text]) => lines.find((line) => line.includes(text))).find((line) => line !== undefined)
-  return told === undefined ? '' : (JSON.parse(told) as { reason: string }).reason
+  if (told === undefined) return ''
+  // A damaged text may hold anything, and people read this.
+  return (JSON.parse(told) as { reason: string }).reason.replaceAll(/\p{Cc}+/gu, '�')
 }
 
 /** The line about an error that was said last. */
