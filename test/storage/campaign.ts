@@ -95,13 +95,13 @@ export class Campaign {
   }
 
   /** Damages a file of the peer while it is down, and judges what it makes of that. */
-  async strikeFile({ target, fault, scene, ends }: FileCell): Promise<Cell> {
-    const { dataDir } = this.#struck
+  async strikeFile(fileCell: FileCell): Promise<Cell> {
+    const { target, fault, scene, ends } = fileCell
     const named = { target: target.name, fault: fault.name }
     const impossible = await scene?.prepare(this.#stage)
     await this.#struck.stop()
     if (impossible !== undefined) return this.#skip(named, impossible)
-    if (scene === undefined && (await target.find(dataDir)).length === 0) {
+    if (scene === undefined && (await target.find(this.#struck.dataDir)).length === 0) {
       // A database that was made anew has no table before it is opened again.
       await this.#site.restart(this.#struck)
       await this.#struck.stop()
@@ -111,10 +111,7 @@ export class Campaign {
     try {
       const before = await this.#holdings()
       if (this.#log === 'cut') requireCut(before)
-      const [path] = await target.find(dataDir)
-      if (path === undefined) return await this.#skip(named, 'there is no such file')
-      const strike = { target, path, dataDir, olderDir: this.#olderDir, otherDir: this.#others[0]!.dataDir }
-      const skipped = await fault.apply({ ...strike, random: this.#random })
+      const skipped = await this.#apply(fileCell)
       if (skipped !== undefined) return await this.#skip(named, skipped)
       const losses = lossesOf(before, await this.#holdings())
       return await this.#judge({ ...named, losses, ends, after: 'put back' }, sealKey)
@@ -123,6 +120,19 @@ export class Campaign {
       await rm(this.#olderDir, { recursive: true, force: true })
       await cp(this.#backupDir, this.#olderDir, { recursive: true })
     }
+  }
+
+  /** Gives the reason why a fault cannot happen here; undefined when it has happened. */
+  async #apply({ target, also, fault }: FileCell): Promise<string | undefined> {
+    const { dataDir } = this.#struck
+    const elsewhere = { olderDir: this.#olderDir, otherDir: this.#others[0]!.dataDir, random: this.#random }
+    for (const one of also === undefined ? [target] : [target, also]) {
+      const [path] = await one.find(dataDir)
+      if (path === undefined) return 'there is no such file'
+      const skipped = await fault.apply({ target: one, path, dataDir, ...elsewhere })
+      if (skipped !== undefined) return skipped
+    }
+    return undefined
   }
 
   /** Breaks the file system under the peer while it runs, mends it, and judges what the peer makes of that. */

@@ -8,6 +8,7 @@ import {
   type Scene,
 } from './scenes.ts'
 import {
+  databaseFiles,
   directoryTargets,
   exactly,
   fileTargets,
@@ -23,6 +24,8 @@ import type { Outcome } from './verdict.ts'
 export interface FileCell {
   readonly target: Target
   readonly fault: FileFault
+  /** What is struck in the same way at the same time. */
+  readonly also?: Target
   /** Where the peer is brought before; left out, it is stopped as it is. */
   readonly scene?: Scene
   /** Any other end is wrong. Left out, what was lost decides alone. */
@@ -34,7 +37,7 @@ type FaultName = (typeof fileFaults)[number]['name']
 function cellsOf(
   target: Target,
   names: readonly FaultName[],
-  expected: Pick<FileCell, 'scene' | 'ends'> = {},
+  expected: Omit<FileCell, 'target' | 'fault'> = {},
 ): readonly FileCell[] {
   return names.map((name) => {
     const fault = fileFaults.find((candidate) => candidate.name === name)
@@ -49,6 +52,24 @@ export const cellsWithWholeLog: readonly FileCell[] = [
   ...directoryTargets.flatMap((target) =>
     fileFaults.filter(({ forDirectories }) => forDirectories).map((fault) => ({ target, fault })),
   ),
+]
+
+const stateFiles = databaseFiles('state')
+
+/**
+ * A disk that drops what it has promised drops it everywhere. What the state has applied, and what the log itself says
+ * was committed, is then as old as the log: only the tail witness tells that there was more.
+ */
+export const cellsOfLogAndState: readonly FileCell[] = [
+  ...cellsOf(
+    { ...logFiles.writeAheadLog, name: 'raft/log and state/write-ahead log' },
+    ['bit flip', 'truncation', 'lost tail', 'deletion', 'stale copy'],
+    { also: stateFiles.writeAheadLog },
+  ),
+  ...cellsOf({ ...exactly('raft/log'), name: 'raft/log and state' }, ['stale copy'], {
+    also: exactly('state'),
+    ends: ['repaired by the others'],
+  }),
 ]
 
 const changes: readonly FaultName[] = ['bit flip', 'truncation', 'deletion']

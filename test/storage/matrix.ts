@@ -1,6 +1,6 @@
 import { randomOf } from '../../src/raft/member/virtual-cluster.ts'
 import { Campaign } from './campaign.ts'
-import { cellsOfMoments, cellsWithCutLog, cellsWithWholeLog, type FileCell } from './cells.ts'
+import { cellsOfLogAndState, cellsOfMoments, cellsWithCutLog, cellsWithWholeLog, type FileCell } from './cells.ts'
 import { runningFaults, targetOf, type RunningFault } from './running-faults.ts'
 import { reportOf, type Cell, type Report } from './verdict.ts'
 
@@ -57,6 +57,9 @@ const whileRunning = (fault: RunningFault): NamedCell => ({
 })
 
 const cellsFor: Readonly<Record<'whole' | 'cut', readonly NamedCell[]>> = {
-  whole: [...[...cellsWithWholeLog, ...cellsOfMoments].map(onFile), ...runningFaults.map(whileRunning)],
+  whole: [
+    ...[...cellsWithWholeLog, ...cellsOfLogAndState, ...cellsOfMoments].map(onFile),
+    ...runningFaults.map(whileRunning),
+  ],
   cut: cellsWithCutLog.map(onFile),
 }

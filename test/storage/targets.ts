@@ -29,7 +29,7 @@ function inDatabase(
 }
 
 /** The four kinds of files of a LevelDB that hold something; its diary (`LOG`) and its lock hold nothing. */
-function databaseFiles(name: string, directoryIn = async (_dataDir: string) => name) {
+export function databaseFiles(name: string, directoryIn = async (_dataDir: string) => name) {
   const database = { name, directoryIn }
   return {
     table: inDatabase(database, 'table', /\.ldb$/),
@@ -77,7 +77,7 @@ export const installedState: Target = {
 
 /**
  * The files of a peer of a quorum that has cut nothing off its log and got no snapshot, each of which is struck in every
- * way. `cellsWithCutLog` strikes such a peer, and `cellsOfMoments` the files that are there at some moments only.
+ * way; `cellsWithCutLog` strikes such a peer, and `cellsOfMoments` the files that are there at some moments only.
  */
 export const fileTargets: readonly Target[] = [
   ...Object.values(logFiles),
