@@ -16,7 +16,7 @@ import { holdingsOf, type Holdings } from './holdings.ts'
 import { lossesOf, unnoticed, type Loss } from './losses.ts'
 import { cannotMount, mountOver } from './mount.ts'
 import { targetOf, type RunningFault } from './running-faults.ts'
-import { lastWordsIn, outcomeOf, reasonIn, saidSince, type End } from './said.ts'
+import { defectsIn, lastWordsIn, outcomeOf, reasonIn, saidSince, type End } from './said.ts'
 import { fallBehindAndCatchUp } from './scenes.ts'
 import type { Cell, Outcome } from './verdict.ts'
 
@@ -36,6 +36,8 @@ interface Trial {
   readonly fault: string
   readonly losses: readonly Loss[]
   readonly ends?: readonly Outcome[] | undefined
+  /** What happens to the others while it is down. */
+  readonly meanwhile?: () => Promise<void>
   /** What becomes of a peer that does not take part any more. */
   readonly after: 'put back' | 'keep'
 }
@@ -53,6 +55,7 @@ export class Campaign {
   readonly #random: (below: number) => number
   readonly #acknowledged = new Set<string>()
   #asked = 0
+  #isSpent = false
 
   private constructor(site: Site, log: 'whole' | 'cut', random: (below: number) => number) {
     this.#site = site
@@ -94,9 +97,14 @@ export class Campaign {
     await this.#write(20)
   }
 
+  /** The struck peer cannot take part again, whatever is done: the rest is for another campaign. */
+  get isSpent(): boolean {
+    return this.#isSpent
+  }
+
   /** Damages a file of the peer while it is down, and judges what it makes of that. */
   async strikeFile(fileCell: FileCell): Promise<Cell> {
-    const { target, fault, scene, ends } = fileCell
+    const { target, fault, scene, ends, elects = false } = fileCell
     const named = { target: target.name, fault: fault.name }
     const impossible = await scene?.prepare(this.#stage)
     await this.#struck.stop()
@@ -114,7 +122,8 @@ export class Campaign {
       const skipped = await this.#apply(fileCell)
       if (skipped !== undefined) return await this.#skip(named, skipped)
       const losses = lossesOf(before, await this.#holdings())
-      return await this.#judge({ ...named, losses, ends, after: 'put back' }, sealKey)
+      const meanwhile = async () => (elects ? this.#unseatLeader() : undefined)
+      return await this.#judge({ ...named, losses, ends, meanwhile, after: 'put back' }, sealKey)
     } finally {
       await writeFile(this.#sealKeyFile, sealKey, { mode: 0o600 })
       await rm(this.#olderDir, { recursive: true, force: true })
@@ -126,10 +135,10 @@ export class Campaign {
   async #apply({ target, also, fault }: FileCell): Promise<string | undefined> {
     const { dataDir } = this.#struck
     const elsewhere = { olderDir: this.#olderDir, otherDir: this.#others[0]!.dataDir, random: this.#random }
-    for (const one of also === undefined ? [target] : [target, also]) {
-      const [path] = await one.find(dataDir)
+    for (const one of also === undefined ? [{ target, fault }] : [{ target, fault }, also]) {
+      const [path] = await one.target.find(dataDir)
       if (path === undefined) return 'there is no such file'
-      const skipped = await fault.apply({ target: one, path, dataDir, ...elsewhere })
+      const skipped = await one.fault.apply({ target: one.target, path, dataDir, ...elsewhere })
       if (skipped !== undefined) return skipped
     }
     return undefined
@@ -176,9 +185,16 @@ export class Campaign {
     }
   }
 
+  async #unseatLeader(): Promise<void> {
+    const leader = await this.#site.leader(this.#others)
+    await leader.kill()
+    await this.#site.restart(leader)
+  }
+
   /** Compares the logs and states of all peers, once they have stopped. */
   async end(options: { readonly keep: boolean }): Promise<readonly string[]> {
-    const wrong = await this.#compareInTheEnd().catch((error: unknown) => [String(error)])
+    const comparing = this.#isSpent ? Promise.resolve([]) : this.#compareInTheEnd()
+    const wrong = await comparing.catch((error: unknown) => [String(error)])
     await this.#site.stop({ keep: options.keep || wrong.length > 0 })
     return wrong
   }
@@ -236,9 +252,11 @@ export class Campaign {
     return { ...named, outcome: 'skipped', reason, repaired: false, lost: [], wrong: [] }
   }
 
-  async #judge({ target, fault, losses, ends, after }: Trial, sealKey?: Buffer): Promise<Cell> {
+  async #judge(trial: Trial, sealKey?: Buffer): Promise<Cell> {
+    const { target, fault, losses, ends, meanwhile, after } = trial
     const wrong: string[] = []
     await this.#write(writesDown)
+    await meanwhile?.()
     const logFrom = (await stat(this.#struck.logFile)).size
     const child = this.#struck.launch()
     const reads = this.#readAllTheTime(child, wrong)
@@ -250,12 +268,12 @@ export class Campaign {
     // A damage may show only while it takes part.
     if (repaired) wrong.push(...(await this.#compare()))
     const said = await saidSince(this.#struck.logFile, logFrom)
-    if (!repaired && after === 'put back') await this.#putBack(sealKey)
+    if (!repaired && after === 'put back') wrong.push(...(await this.#putBack(sealKey)))
     // It has run since any copy of it was made, so it could not be believed.
     else if (!repaired) throw new Error(`${target}: ${fault}: the peer does not take part again: ${end.reason}`)
     if (end.kind === 'late') wrong.push(`it is neither ready nor does it say that it is damaged: ${end.reason}`)
     const outcome = outcomeOf(end.kind, said)
-    wrong.push(...unnoticed(losses, outcome))
+    wrong.push(...defectsIn(said), ...unnoticed(losses, outcome))
     if (ends !== undefined && !ends.includes(outcome)) wrong.push(`it ends so: ${outcome}, and not: ${ends.join(', ')}`)
     const reason = repaired ? reasonIn(said) : end.reason
     const lost = losses.map(({ part, what }) => `${part}: ${what}`)
@@ -313,7 +331,8 @@ export class Campaign {
     }
   }
 
-  async #putBack(sealKey: Buffer | undefined): Promise<void> {
+  /** Gives what is wrong if it cannot take part after that: then it has taken part since the blow. */
+  async #putBack(sealKey: Buffer | undefined): Promise<readonly string[]> {
     await this.#struck.kill()
     // What is mounted there stays.
     const { dataDir } = this.#struck
@@ -322,7 +341,10 @@ export class Campaign {
     }
     await cp(this.#backupDir, dataDir, { recursive: true })
     if (sealKey !== undefined) await writeFile(this.#sealKeyFile, sealKey, { mode: 0o600 })
-    await this.#site.restart(this.#struck)
+    const { kind, reason } = await this.#settle(this.#struck.launch())
+    if (kind === 'ready') return []
+    this.#isSpent = true
+    return [`as it was before the blow it does not take part either: ${reason}`]
   }
 
   /** Writes through the peers that are not struck, and remembers what they acknowledge. */

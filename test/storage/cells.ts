@@ -24,8 +24,10 @@ import type { Outcome } from './verdict.ts'
 export interface FileCell {
   readonly target: Target
   readonly fault: FileFault
-  /** What is struck in the same way at the same time. */
-  readonly also?: Target
+  /** What else is struck at the same time. */
+  readonly also?: { readonly target: Target; readonly fault: FileFault }
+  /** Meanwhile the others elect somebody, who does not know what this peer has acknowledged to the leader before. */
+  readonly elects?: true
   /** Where the peer is brought before; left out, it is stopped as it is. */
   readonly scene?: Scene
   /** Any other end is wrong. Left out, what was lost decides alone. */
@@ -34,16 +36,18 @@ export interface FileCell {
 
 type FaultName = (typeof fileFaults)[number]['name']
 
+function faultOf(name: FaultName): FileFault {
+  const fault = fileFaults.find((candidate) => candidate.name === name)
+  if (fault === undefined) throw new Error(`there is no fault ${name}`)
+  return fault
+}
+
 function cellsOf(
   target: Target,
   names: readonly FaultName[],
   expected: Omit<FileCell, 'target' | 'fault'> = {},
 ): readonly FileCell[] {
-  return names.map((name) => {
-    const fault = fileFaults.find((candidate) => candidate.name === name)
-    if (fault === undefined) throw new Error(`there is no fault ${name}`)
-    return { target, fault, ...expected }
-  })
+  return names.map((name) => ({ target, fault: faultOf(name), ...expected }))
 }
 
 /** Every file of a peer whose log was never cut, in every way. */
@@ -54,22 +58,33 @@ export const cellsWithWholeLog: readonly FileCell[] = [
   ),
 ]
 
-const stateFiles = databaseFiles('state')
+/** The same happens to two files or directories. */
+function cellsOfBoth(targets: readonly [Target, Target], name: string, names: readonly FaultName[]) {
+  const [target, other] = targets
+  return names.map((fault): FileCell => {
+    const also = { target: other, fault: faultOf(fault) }
+    return { target: { ...target, name }, fault: faultOf(fault), also, elects: true }
+  })
+}
 
 /**
  * A disk that drops what it has promised drops it everywhere. What the state has applied, and what the log itself says
- * was committed, is then as old as the log: only the tail witness tells that there was more.
+ * was committed, may then be as old as the log, and only the tail witness tells that there was more: always where the
+ * state is gone, and knows nothing. A leader that still leads would stumble over what is missing; after an election this
+ * peer looks like any follower that is behind.
  */
 export const cellsOfLogAndState: readonly FileCell[] = [
+  ...cellsOfBoth([logFiles.writeAheadLog, databaseFiles('state').writeAheadLog], 'raft/log and state/write-ahead log', [
+    'lost tail',
+    'deletion',
+    'stale copy',
+  ]),
+  ...cellsOfBoth([exactly('raft/log'), exactly('state')], 'raft/log and state', ['stale copy']),
   ...cellsOf(
-    { ...logFiles.writeAheadLog, name: 'raft/log and state/write-ahead log' },
-    ['bit flip', 'truncation', 'lost tail', 'deletion', 'stale copy'],
-    { also: stateFiles.writeAheadLog },
+    { ...logFiles.writeAheadLog, name: 'no state, and raft/log/write-ahead log' },
+    ['bit flip', 'truncation', 'lost tail', 'deletion'],
+    { also: { target: exactly('state'), fault: faultOf('deletion') }, elects: true },
   ),
-  ...cellsOf({ ...exactly('raft/log'), name: 'raft/log and state' }, ['stale copy'], {
-    also: exactly('state'),
-    ends: ['repaired by the others'],
-  }),
 ]
 
 const changes: readonly FaultName[] = ['bit flip', 'truncation', 'deletion']

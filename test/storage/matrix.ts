@@ -22,18 +22,33 @@ export async function runMatrix(options: {
   for (const log of ['whole', 'cut'] as const) {
     const cells = cellsFor[log].filter(({ name }) => matches(name))
     if (cells.length === 0) continue
-    const campaign = await Campaign.make(log, random)
-    const tableFrom = table.length
-    try {
-      for (const cell of cells) table.push(await told(cell, campaign, say))
-    } catch (error) {
-      await campaign.end({ keep: true })
-      throw error
-    }
-    const keep = table.slice(tableFrom).some(({ wrong }) => wrong.length > 0)
-    wrongInTheEnd.push(...(await campaign.end({ keep })))
+    const played = await play(cells, () => Campaign.make(log, random), say)
+    table.push(...played.table)
+    wrongInTheEnd.push(...played.wrongInTheEnd)
   }
   return reportOf(seed, table, wrongInTheEnd)
+}
+
+async function play(
+  cells: readonly NamedCell[],
+  make: () => Promise<Campaign>,
+  say: (line: string) => void,
+): Promise<{ readonly table: readonly Cell[]; readonly wrongInTheEnd: readonly string[] }> {
+  const table: Cell[] = []
+  let campaign = await make()
+  try {
+    for (const cell of cells) {
+      if (campaign.isSpent) {
+        await campaign.end({ keep: true })
+        campaign = await make()
+      }
+      table.push(await told(cell, campaign, say))
+    }
+  } catch (error) {
+    await campaign.end({ keep: true })
+    throw error
+  }
+  return { table, wrongInTheEnd: await campaign.end({ keep: table.some(({ wrong }) => wrong.length > 0) }) }
 }
 
 async function told(one: NamedCell, campaign: Campaign, say: (line: string) => void): Promise<Cell> {

@@ -35,6 +35,14 @@ export function reasonIn(said: string): string {
   return (JSON.parse(told) as { reason: string }).reason.replaceAll(/\p{Cc}+/gu, '�')
 }
 
+/** A peer that ends because it met what cannot be has noticed nothing of the damage: it stumbled over it. */
+export function defectsIn(said: string): readonly string[] {
+  const lines = said.split('\n').filter((line) => line.includes('"code":"defect"'))
+  return lines.map(
+    (line) => `it ended by a defect: ${(JSON.parse(line) as { message: string }).message.split('\n')[0]}`,
+  )
+}
+
 /** The line about an error that was said last. */
 export function lastWordsIn(said: string): string {
   const lines = said.trimEnd().split('\n')
