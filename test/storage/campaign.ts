@@ -12,7 +12,7 @@ import type { FileCell } from './cells.ts'
 import { compareLogs } from './compare-logs.ts'
 import { compareStates } from './compare-states.ts'
 import { describe, judgeRead, listAll } from './groups.ts'
-import { holdingsOf, type Holdings } from './holdings.ts'
+import { holdingsOf, unseenIn, type Holdings } from './holdings.ts'
 import { lossesOf, unnoticed, type Loss } from './losses.ts'
 import { cannotMount, mountOver } from './mount.ts'
 import { targetOf, type RunningFault } from './running-faults.ts'
@@ -117,7 +117,7 @@ export class Campaign {
     await this.#copyTo(this.#backupDir)
     const sealKey = await readFile(this.#sealKeyFile)
     try {
-      const before = await this.#holdings()
+      const before = await this.#wholeHoldings()
       if (this.#log === 'cut') requireCut(before)
       const skipped = await this.#apply(fileCell)
       if (skipped !== undefined) return await this.#skip(named, skipped)
@@ -152,7 +152,7 @@ export class Campaign {
     const cannot = await cannotMount(fault.fileSystem, programs)
     await this.#struck.stop()
     if (cannot !== '') return this.#skip(named, cannot)
-    const before = await this.#holdings()
+    const before = await this.#wholeHoldings()
     const mounted = await mountOver(join(dataDir, fault.part), fault.fileSystem)
     try {
       const child = this.#struck.launch()
@@ -245,6 +245,14 @@ export class Campaign {
 
   #holdings(): Promise<Holdings> {
     return holdingsOf(this.#struck.dataDir, this.#sealKeyFile)
+  }
+
+  /** Of a peer that nothing has happened to. Whoever sees nothing there would not see either that it is gone. */
+  async #wholeHoldings(): Promise<Holdings> {
+    const holdings = await this.#holdings()
+    const unseen = unseenIn(holdings)
+    if (unseen.length > 0) throw new Error(`a peer that is whole seems to have no ${unseen.join(', no ')}`)
+    return holdings
   }
 
   async #skip(named: Pick<Cell, 'target' | 'fault'>, reason: string): Promise<Cell> {

@@ -79,6 +79,25 @@ export async function holdingsOf(dataDir: string, sealKeyFile: string): Promise<
   }
 }
 
+/** What every peer has that was ever ready, and this one seems to lack. */
+export function unseenIn(holdings: Holdings): readonly string[] {
+  const { entries, beginning, configuration, votes, identities, hasWitness, state, sealKey } = holdings
+  const seen = {
+    entries: entries.size > 0,
+    beginning: beginning !== undefined,
+    configuration: configuration !== '',
+    // Of both files and of the log.
+    votes: votes.length === 3,
+    identities: identities.length === 2,
+    witness: hasWitness,
+    mark: state?.mark !== undefined,
+    rows: (state?.rows.size ?? 0) > 0,
+    outcomes: (state?.outcomes.size ?? 0) > 0,
+    key: sealKey !== '',
+  }
+  return Object.entries(seen).flatMap(([what, isSeen]) => (isSeen ? [] : [what]))
+}
+
 /** Name of the directory that holds the state of a data directory, whether it is there or not. */
 export async function stateNameIn(dataDir: string): Promise<string> {
   const pointer = await readFile(join(dataDir, 'state.pointer'), 'utf8').catch(unlessMissing)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Holdings, StateHoldings } from './holdings.ts'
+import { unseenIn, type Holdings, type StateHoldings } from './holdings.ts'
 import { lossesOf, unnoticed, type Loss } from './losses.ts'
 import type { Outcome } from './verdict.ts'
 
@@ -134,6 +134,12 @@ const damages: readonly (readonly [string, Partial<Holdings>, readonly string[]]
 test.each(damages)('%s', (_, changed, expected) => {
   const losses = lossesOf(whole, { ...whole, ...changed })
   expect(losses.map(({ part, what }) => `${part}: ${what}`)).toEqual(expected)
+})
+
+test('whoever sees nothing where something is, is found out', () => {
+  expect(unseenIn(whole)).toEqual([])
+  const blind = { ...whole, ...entries(), votes: whole.votes.slice(1), ...stateWith({ rows: rows() }) }
+  expect(unseenIn(blind)).toEqual(['entries', 'votes', 'rows'])
 })
 
 test('an entry that a running peer had applied must be there, unless the log was cut behind it', () => {
