@@ -17,6 +17,7 @@ export default defineConfig({
             'test/lint/**/*.test.ts',
             'test/history/**/*.test.ts',
             'test/sim/**/*.test.ts',
+            'test/storage/**/*.test.ts',
           ],
           // Not a measure of speed: a machine that is busy otherwise takes its time.
           testTimeout: 120_000,

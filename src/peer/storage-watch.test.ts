@@ -61,11 +61,30 @@ test('a directory that cannot be asked counts as full', async () => {
   expect(changes.at(-1)).toBe('')
 })
 
-test('the ballast is given up to open what is there, and only if the disk is full', async () => {
+test('the ballast is given up to open what is there if the disk is full, and only then', async () => {
+  const limits = { quotaBytes: MiB, reserveBytes: 8 * MiB }
+  const asked: string[] = []
+  const leaving = (freeBytes: number) => async (path: string) => {
+    asked.push(path)
+    return freeBytes
+  }
+  for (const name of ['ballast', 'other']) await writeFile(join(directory, name), Buffer.alloc(MiB))
+  // Room for as much as the databases may write when they open.
+  await makeRoomToOpen(directory, limits, leaving(MiB))
+  expect(await readdir(directory)).toEqual(['ballast', 'other'])
+  await makeRoomToOpen(directory, limits, leaving(MiB - 1))
+  expect(await readdir(directory)).toEqual(['other'])
+  // Without one there is nothing to give up.
+  await makeRoomToOpen(directory, limits, leaving(0))
+  expect(await readdir(directory)).toEqual(['other'])
+  expect(asked).toEqual([directory, directory, directory])
+})
+
+test('the disk itself is asked how much room is left, when nobody else is', async () => {
   const { bavail, bsize } = await statfs(directory)
   await writeFile(join(directory, 'ballast'), '')
-  await makeRoomToOpen(directory, { quotaBytes: MiB, reserveBytes: 8 * MiB })
-  expect(await readdir(directory)).toEqual(['ballast'])
-  // As if it was full: a ballast is never larger than 8 MiB, so nothing less would do.
+  // A ballast is never larger than 8 MiB, so that a disk with more than that keeps it.
   expect(bavail * bsize).toBeGreaterThan(8 * MiB)
+  await makeRoomToOpen(directory, { quotaBytes: MiB, reserveBytes: 64 * MiB })
+  expect(await readdir(directory)).toEqual(['ballast'])
 })

@@ -15,11 +15,18 @@ export interface StorageWatchPorts {
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
+/** Bytes that are left on the disk of a path, for whoever is not root. */
+export type FreeBytesOf = (path: string) => Promise<number>
+
 /**
  * Gives up the ballast if the disk is as full as it can be, so that the databases can be opened. To be called before
  * they are: a peer that met the end of its disk has died of it, for nothing is known about a LevelDB that has.
  */
-export async function makeRoomToOpen(dataDir: string, limits: StorageLimits): Promise<void> {
+export async function makeRoomToOpen(
+  dataDir: string,
+  limits: StorageLimits,
+  freeBytesOf: FreeBytesOf = freeBytesOfDisk,
+): Promise<void> {
   if ((await freeBytesOf(dataDir)) < ballastBytesOf(limits)) await dropBallast(dataDir)
 }
 
@@ -71,7 +78,7 @@ export class StorageWatch {
   async #measureUse(): Promise<StorageUse> {
     const { dataDir, limits } = this.#ports
     const ballastBytes = ballastBytesOf(limits)
-    const freeBytes = await freeBytesOf(dataDir)
+    const freeBytes = await freeBytesOfDisk(dataDir)
     let isInPlace = await hasBallast(dataDir, ballastBytes)
     if (!isInPlace && freeBytes - ballastBytes >= limits.reserveBytes) {
       isInPlace = await putBallast(dataDir, ballastBytes).then(
@@ -79,11 +86,11 @@ export class StorageWatch {
         () => false,
       )
     }
-    return { usedBytes: await usedBytesOf(dataDir), freeBytes: await freeBytesOf(dataDir), hasBallast: isInPlace }
+    return { usedBytes: await usedBytesOf(dataDir), freeBytes: await freeBytesOfDisk(dataDir), hasBallast: isInPlace }
   }
 }
 
-async function freeBytesOf(path: string): Promise<number> {
+async function freeBytesOfDisk(path: string): Promise<number> {
   const { bavail, bsize } = await statfs(path)
   return bavail * bsize
 }

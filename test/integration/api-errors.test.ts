@@ -1,3 +1,5 @@
+import { mkdir, rm, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { BootService } from '../../src/gen/trivet/boot/v1/boot_pb.ts'
 import { InventoryService } from '../../src/gen/trivet/inventory/v1/inventory_pb.ts'
@@ -5,6 +7,7 @@ import { SessionService } from '../../src/gen/trivet/session/v1/session_pb.ts'
 import { discover, furnish } from '../support/processes/furnish.ts'
 import { startSession } from '../support/processes/sessions.ts'
 import type { Site } from '../support/processes/site.ts'
+import { until } from '../support/processes/until.ts'
 import { useSite } from '../support/processes/use-site.ts'
 
 /** A mistake as a client of the API makes it, and what it is answered; the CLI's words for it are in `cli/errors.test.ts`. */
@@ -19,8 +22,14 @@ interface Mistake {
   readonly violations?: readonly (readonly [field: string, description: RegExp])[]
 }
 
+const quotaBytes = 64 * 1024 * 1024
+
 const site = useSite(
-  { purpose: 'api-errors', room: { nodes: 2, args: ['--speed', '20', '--firmware-delay-ms', '100000000-100000000'] } },
+  {
+    purpose: 'api-errors',
+    room: { nodes: 2, args: ['--speed', '20', '--firmware-delay-ms', '100000000-100000000'] },
+    settings: { 'storage-quota': '64MiB' },
+  },
   async (made) => {
     await furnish(made)
     const inventory = made.client(InventoryService)
@@ -172,6 +181,45 @@ test('a wrong password is told with the address, and is not tried until the BMC 
     /^BMC 127\.\S+ answered 401 to the credential of root; stopped after 2 tries .*`trivet credential set`/,
   )
   await inventoryOf(site()).deleteCredential({ credential: 'x1000c0s0b0' })
+})
+
+test('above its quota a peer refuses what makes it grow and takes deletions, until there is room again', async () => {
+  const [peer] = site().peers
+  const inventory = site().clientOf(peer!, InventoryService)
+  await inventory.createGroup({ name: 'spare' })
+  let asked = 0
+  const create = () => inventory.createGroup({ name: `quota-${++asked}` })
+  // What a repair leaves for whoever wants to look at it: a file of that size, without its blocks.
+  const kept = join(peer!.dataDir, 'raft/log.damaged')
+  await mkdir(kept)
+  try {
+    await writeFile(join(kept, '000003.log'), '')
+    await truncate(join(kept, '000003.log'), quotaBytes)
+    const refusal = await until(
+      'a write is refused',
+      () =>
+        create().then(
+          () => undefined,
+          (error: unknown) => error,
+        ),
+      {
+        timeoutMs: 30_000,
+      },
+    )
+    expect(refusal).toMatchObject({
+      code: 'STORAGE_FULL',
+      message: expect.stringMatching(/its data directory holds 64(\.\d)? MiB, and the quota is 64 MiB/) as string,
+      remedy: expect.stringContaining('--storage-quota') as string,
+    })
+    await inventory.deleteGroup({ group: 'spare' })
+    await expect(inventory.getGroup({ group: 'spare' })).rejects.toMatchObject({ code: 'GROUP_NOT_FOUND' })
+    await expect(inventory.getGroup({ group: `quota-${asked}` })).rejects.toMatchObject({ code: 'GROUP_NOT_FOUND' })
+    await expect(create()).rejects.toMatchObject({ code: 'STORAGE_FULL' })
+  } finally {
+    await rm(kept, { recursive: true })
+  }
+  const { group } = await until('a write is taken again', create, { timeoutMs: 30_000 })
+  expect(group).toMatchObject({ name: `quota-${asked}` })
 })
 
 describe('while a session is open', () => {

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { runMatrix } from './matrix.ts'
-import { tableOf } from './verdict.ts'
+import { textOf } from './verdict.ts'
 
 const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, only: { type: 'string' }, seed: { type: 'string' } },
@@ -14,12 +14,5 @@ const report = await runMatrix({
   matches: (cell) => values.only === undefined || cell.includes(values.only),
   say: (line) => void process.stderr.write(`${line}\n`),
 })
-process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : tableOf(report))
-if (!values.json) {
-  const { cells, detected, repaired, harmless, refused, skipped, wrong } = report
-  process.stdout.write(
-    `${cells} cells: ${detected} detected, ${repaired} repaired, ${harmless} harmless, ${refused} refused, ` +
-      `${skipped.length} skipped, ${wrong.length} wrong\n`,
-  )
-}
+process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : textOf(report))
 process.exit(report.wrong.length === 0 ? 0 : 1)

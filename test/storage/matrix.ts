@@ -1,52 +1,80 @@
 import { randomOf } from '../../src/raft/member/virtual-cluster.ts'
 import { Campaign } from './campaign.ts'
-import { fileFaults } from './file-faults.ts'
-import { runningFaults, targetOf } from './running-faults.ts'
-import { directoryTargets, fileTargets } from './targets.ts'
+import { cellsOfLogAndState, cellsOfMoments, cellsWithCutLog, cellsWithWholeLog, type FileCell } from './cells.ts'
+import { runningFaults, targetOf, type RunningFault } from './running-faults.ts'
 import { reportOf, type Cell, type Report } from './verdict.ts'
 
-/** Runs the cells whose names (`target: fault`) match, one after another. */
+interface NamedCell {
+  readonly name: string
+  strike(campaign: Campaign): Promise<Cell>
+}
+
+/** Runs the cells whose names (`target: fault`) match, one after another: those of a whole log, then those of a cut one. */
 export async function runMatrix(options: {
   readonly seed: number
   readonly matches: (cell: string) => boolean
   readonly say: (line: string) => void
 }): Promise<Report> {
   const { seed, matches, say } = options
-  const campaign = await Campaign.make(randomOf(seed))
-  const cells = allCells(campaign).filter(({ name }) => matches(name))
+  const random = randomOf(seed)
   const table: Cell[] = []
+  const wrongInTheEnd: string[] = []
+  for (const log of ['whole', 'cut'] as const) {
+    const cells = cellsFor[log].filter(({ name }) => matches(name))
+    if (cells.length === 0) continue
+    const played = await play(cells, () => Campaign.make(log, random), say)
+    table.push(...played.table)
+    wrongInTheEnd.push(...played.wrongInTheEnd)
+  }
+  return reportOf(seed, table, wrongInTheEnd)
+}
+
+async function play(
+  cells: readonly NamedCell[],
+  make: () => Promise<Campaign>,
+  say: (line: string) => void,
+): Promise<{ readonly table: readonly Cell[]; readonly wrongInTheEnd: readonly string[] }> {
+  const table: Cell[] = []
+  let campaign = await make()
   try {
-    for (const one of cells) {
-      const startMs = performance.now()
-      const cell = await one.strike()
-      table.push(cell)
-      const { outcome, reason, wrong } = cell
-      const seconds = ((performance.now() - startMs) / 1000).toFixed(1)
-      say(`${one.name}: ${outcome} (${seconds} s) ${wrong.length > 0 ? `WRONG: ${wrong[0]}` : reason}`)
+    for (const cell of cells) {
+      if (campaign.isSpent) {
+        await campaign.end({ keep: true })
+        campaign = await make()
+      }
+      table.push(await told(cell, campaign, say))
     }
   } catch (error) {
     await campaign.end({ keep: true })
     throw error
   }
-  const wrongInTheEnd = await campaign.end({ keep: table.some(({ wrong }) => wrong.length > 0) })
-  return reportOf(seed, table, wrongInTheEnd)
+  return { table, wrongInTheEnd: await campaign.end({ keep: table.some(({ wrong }) => wrong.length > 0) }) }
 }
 
-function allCells(campaign: Campaign): readonly { readonly name: string; strike(): Promise<Cell> }[] {
-  const onFiles = [
-    ...fileTargets.flatMap((target) => fileFaults.map((fault) => ({ target, fault }))),
-    ...directoryTargets.flatMap((target) =>
-      fileFaults.filter(({ forDirectories }) => forDirectories).map((fault) => ({ target, fault })),
-    ),
-  ]
-  return [
-    ...onFiles.map(({ target, fault }) => ({
-      name: `${target.name}: ${fault.name}`,
-      strike: async () => campaign.strikeFile(target, fault),
-    })),
-    ...runningFaults.map((fault) => ({
-      name: `${targetOf(fault)}: ${fault.name}`,
-      strike: async () => campaign.strikeRunning(fault),
-    })),
-  ]
+async function told(one: NamedCell, campaign: Campaign, say: (line: string) => void): Promise<Cell> {
+  const startMs = performance.now()
+  const cell = await one.strike(campaign)
+  const { outcome, reason, lost, wrong } = cell
+  const seconds = ((performance.now() - startMs) / 1000).toFixed(1)
+  const what = wrong.length > 0 ? `WRONG: ${wrong[0]}` : reason
+  say(`${one.name}: ${outcome} (${seconds} s) ${what}${lost.length > 0 ? ` [lost: ${lost.join('; ')}]` : ''}`)
+  return cell
+}
+
+const onFile = (cell: FileCell): NamedCell => ({
+  name: `${cell.target.name}: ${cell.fault.name}`,
+  strike: (campaign) => campaign.strikeFile(cell),
+})
+
+const whileRunning = (fault: RunningFault): NamedCell => ({
+  name: `${targetOf(fault)}: ${fault.name}`,
+  strike: (campaign) => campaign.strikeRunning(fault),
+})
+
+const cellsFor: Readonly<Record<'whole' | 'cut', readonly NamedCell[]>> = {
+  whole: [
+    ...[...cellsWithWholeLog, ...cellsOfLogAndState, ...cellsOfMoments].map(onFile),
+    ...runningFaults.map(whileRunning),
+  ],
+  cut: cellsWithCutLog.map(onFile),
 }

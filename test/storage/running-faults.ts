@@ -28,7 +28,7 @@ export interface RunningFault {
   /** Within the data directory: what stands on a file system of its own; '' is all of it. */
   readonly part: string
   readonly fileSystem: 'tmpfs' | 'ext4'
-  /** The process has to end by itself; otherwise somebody else ends it. */
+  /** The process has to end by itself; otherwise the fault ends it. */
   readonly endsIt: boolean
   /** Strikes, and returns when the process has ended; gives what must not have happened. */
   strike(stage: Stage): Promise<readonly string[]>
@@ -157,17 +157,17 @@ export const runningFaults: readonly RunningFault[] = [
     fileSystem: 'ext4',
     endsIt: true,
     strike: async (stage) => {
+      let silent: readonly string[]
       await run('fsfreeze', ['-f', stage.mounted])
       try {
         const writing = stage.write(3)
-        const wrong = await isSilent(stage.peer, 'its file system was frozen')
+        silent = await isSilent(stage.peer, 'its file system was frozen')
         await writing
-        return wrong
       } finally {
         await run('fsfreeze', ['-u', stage.mounted])
-        stage.child.kill('SIGKILL')
-        await stage.child.ended
       }
+      // It waits for its disk in the kernel, and ends when that answers again.
+      return [...silent, ...(await died(stage.child, 'its file system was frozen'))]
     },
     heal: async () => undefined,
   },
