@@ -196,7 +196,7 @@ describe('a write', () => {
   test('that every peer refused beforehand fails with what the peers say', async () => {
     const refuse = (): Promise<never> => Promise.reject(trivetError('NO_LEADER', { waitedMs: 5 }))
     const server = await bench.serveEcho({ say: refuse })
-    await expect(connect(server.address, await deadAddress()).say({}, { timeoutMs: 300 })).rejects.toMatchObject({
+    await expect(connect(server.address, await deadAddress()).say({}, { timeoutMs: 1_000 })).rejects.toMatchObject({
       code: 'NO_LEADER',
       params: { waitedMs: '5' },
     })

@@ -16,6 +16,9 @@ export const connectTimeoutMs = 2000
 /** A cluster none of whose addresses has ever answered is given up after this long: it is probably not running. */
 export const firstContactTimeoutMs = 3000
 
+/** With less time than this left none is begun: it would be cut off, and leave a write whose outcome nobody knows. */
+export const tryMsMin = 100
+
 const pauseMsMin = 50
 const pauseMsMax = 1000
 

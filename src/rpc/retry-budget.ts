@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { trivetError } from '../lib/errors.ts'
-import { firstContactTimeoutMs, pauseBeforeMs, triesMax } from './failover-policy.ts'
+import { firstContactTimeoutMs, pauseBeforeMs, triesMax, tryMsMin } from './failover-policy.ts'
 
 /** What bounds the tries of one call. */
 export interface RetryLimits {
@@ -41,7 +41,7 @@ export class RetryBudget {
     const { addresses, signal } = this.#limits
     this.#failed++
     const pauseMs = pauseBeforeMs({ tries: this.#failed, addresses }, Math.random())
-    if (this.#failed >= triesMax || this.leftMs <= pauseMs) return false
+    if (this.#failed >= triesMax || this.leftMs < pauseMs + tryMsMin) return false
     try {
       await setTimeout(pauseMs, undefined, signal && { signal })
     } catch (cause) {
