@@ -35,8 +35,9 @@ export class DiskSession implements Disk {
   /** Those that have ended. */
   readonly #slowWrites: { readonly beganUs: number; readonly endedUs: number }[] = []
   readonly #open = new Map<string, StoredDatabase>()
+  /** They take nothing any more. */
+  readonly #failed = new Set<StoredDatabase>()
   #hasEnded = false
-  #isPoisoned = false
 
   constructor(disk: SimDisk, thread: Thread) {
     this.disk = disk
@@ -148,17 +149,19 @@ export class DiskSession implements Disk {
     })
   }
 
-  /** After the first error nothing is written any more; or LevelDB acknowledges all that follows, and keeps none of it. */
+  /**
+   * After its first error LevelDB takes nothing any more; or it acknowledges all that follows, and keeps none of it. Other
+   * files do not hear of it.
+   */
   #fails({ database }: Write): boolean {
     if (this.disk.failures > 0) {
       this.disk.failures--
-      if (database === undefined || this.disk.levelDice.chance(0.5)) this.#isPoisoned = true
-      else {
-        database.breakLog()
-        return true
-      }
+      if (database === undefined) return true
+      if (this.disk.levelDice.chance(0.5)) this.#failed.add(database)
+      else database.breakLog()
+      return true
     }
-    return this.#isPoisoned
+    return database !== undefined && this.#failed.has(database)
   }
 
   #countDown(): void {

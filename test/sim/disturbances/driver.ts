@@ -64,7 +64,9 @@ export class Driver {
     this.#trace = options.trace
     const { focus } = options
     const drawn = focus.size > 0 ? drawnParts[0] : Dice.named(seed, 'swarm').pick(drawnParts)
-    const damages = kinds.filter(({ isDamage }) => isDamage === true)
+    const allDamages = kinds.filter(({ isDamage }) => isDamage === true)
+    const wanted = allDamages.filter(({ name }) => focus.has(name))
+    const damages = wanted.length > 0 ? wanted : allDamages
     for (const [at, kind] of kinds.entries()) {
       const dice = Dice.named(seed, kind.name)
       const isWanted = focus.has(kind.name)

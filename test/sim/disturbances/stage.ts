@@ -39,6 +39,11 @@ export class Stage {
     this.changes = parts.changes
   }
 
+  /** Nothing is disturbed any more. */
+  get isHealed(): boolean {
+    return this.#isHealed
+  }
+
   wish(operation: Operation): void {
     this.#wishes.push(operation)
   }
