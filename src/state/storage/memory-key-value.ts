@@ -14,7 +14,8 @@ export class MemoryKeyValue implements KeyValue {
   }
 
   get(key: string): Promise<Uint8Array | undefined> {
-    return Promise.resolve(this.#values.get(key)?.slice())
+    const value = this.#values.get(key)
+    return Promise.resolve(value && new Uint8Array(value))
   }
 
   range({ from, to, limit, reverse = false, bytesTarget }: KeyRange): Promise<readonly KeyValuePair[]> {
@@ -28,7 +29,7 @@ export class MemoryKeyValue implements KeyValue {
   batch(operations: readonly KeyValueOperation[], _options: { readonly sync: boolean }): Promise<void> {
     for (const { key, value } of operations) {
       if (value === undefined) this.#values.delete(key)
-      else this.#values.set(key, value.slice())
+      else this.#values.set(key, new Uint8Array(value))
     }
     return Promise.resolve()
   }
@@ -52,7 +53,8 @@ export function copyOf(pairs: readonly KeyValuePair[], bytesTarget = Infinity): 
   let bytes = 0
   for (const { key, value } of pairs) {
     if (bytes >= bytesTarget) break
-    copies.push({ key, value: value.slice() })
+    // Not `slice`: that of a `Buffer` is the same memory.
+    copies.push({ key, value: new Uint8Array(value) })
     bytes += key.length + value.length
   }
   return copies

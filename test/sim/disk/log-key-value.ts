@@ -2,6 +2,7 @@ import type { KeyValue, Operation } from '../../../src/raft/store/key-value.ts'
 import type { DiskSession } from './disk-session.ts'
 import type { SimDisk } from './sim-disk.ts'
 import type { Change, StoredDatabase } from './stored-database.ts'
+import { copied } from './copied.ts'
 
 const sliceKeysMax = 1000
 
@@ -23,7 +24,7 @@ export class LogKeyValue implements KeyValue {
     const { disk } = this.#session
     const changes = operations.map((operation): Change => {
       const key = textOf(operation.key)
-      return { key, value: operation.type === 'put' ? operation.value.slice() : undefined }
+      return { key, value: operation.type === 'put' ? copied(operation.value) : undefined }
     })
     return this.#session.batch(this.#database, () => {
       if (!this.#database.isBroken) disk.onBatch(this.#path, changes)
@@ -32,7 +33,8 @@ export class LogKeyValue implements KeyValue {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    return this.#database.get(textOf(key))?.slice()
+    const value = this.#database.get(textOf(key))
+    return value && copied(value)
   }
 
   async *slices(range: {
@@ -43,7 +45,7 @@ export class LogKeyValue implements KeyValue {
     const keys = this.#database.keys().slice(this.#database.positionOf(from), this.#database.positionOf(until))
     for (let start = 0; start < keys.length; start += sliceKeysMax) {
       yield await this.#session.read(() =>
-        keys.slice(start, start + sliceKeysMax).map((key) => [bytesOf(key), this.#database.get(key)!.slice()] as const),
+        keys.slice(start, start + sliceKeysMax).map((key) => [bytesOf(key), copied(this.#database.get(key)!)] as const),
       )
     }
   }

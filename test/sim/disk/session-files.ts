@@ -1,6 +1,7 @@
 import type { Files, OpenFile } from '../../../src/raft/store/files.ts'
 import type { DiskSession } from './disk-session.ts'
 import { StoredFile } from './stored-file.ts'
+import { copied } from './copied.ts'
 
 /** The files beside the log, as one process sees them. */
 export class SessionFiles implements Files {
@@ -11,7 +12,10 @@ export class SessionFiles implements Files {
   }
 
   read(path: string): Promise<Uint8Array | undefined> {
-    return this.#session.read(() => this.#session.disk.files.get(path)?.content.slice())
+    return this.#session.read(() => {
+      const file = this.#session.disk.files.get(path)
+      return file && copied(file.content)
+    })
   }
 
   replace(path: string, content: Uint8Array): Promise<void> {

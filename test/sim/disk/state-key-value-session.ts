@@ -8,6 +8,7 @@ import type {
 import { copyOf, MemoryKeyValue } from '../../../src/state/storage/memory-key-value.ts'
 import type { DiskSession } from './disk-session.ts'
 import type { StoredDatabase } from './stored-database.ts'
+import { copied } from './copied.ts'
 
 /** The database of the state as the replica sees it. Keys order as UTF-8, which differs from UTF-16 only by surrogates. */
 export class StateKeyValueSession implements KeyValue {
@@ -24,7 +25,10 @@ export class StateKeyValueSession implements KeyValue {
   }
 
   get(key: string): Promise<Uint8Array | undefined> {
-    return this.#session.read(() => this.#database.get(stored(key))?.slice())
+    return this.#session.read(() => {
+      const value = this.#database.get(stored(key))
+      return value && copied(value)
+    })
   }
 
   range({ from, to, limit, reverse = false, bytesTarget }: KeyRange): Promise<readonly KeyValuePair[]> {
@@ -44,7 +48,7 @@ export class StateKeyValueSession implements KeyValue {
 
   batch(operations: readonly KeyValueOperation[], options: { readonly sync: boolean }): Promise<void> {
     const { disk } = this.#session
-    const changes = operations.map(({ key, value }) => ({ key: stored(key), value: value?.slice() }))
+    const changes = operations.map(({ key, value }) => ({ key: stored(key), value: value && copied(value) }))
     return this.#session.batch(this.#database, () => {
       if (!this.#database.isBroken) disk.onBatch(this.#path, changes)
       this.#database.apply(changes, { isSynced: options.sync })

@@ -1,4 +1,5 @@
 import type { Dice } from '../world/dice.ts'
+import { copied } from './copied.ts'
 
 /** Overwritten parts that the system still holds back; older ones have reached the disk by themselves. */
 const partsHeldMax = 8
@@ -15,8 +16,8 @@ export class StoredFile {
   #parts: Part[] = []
 
   constructor(content: Uint8Array) {
-    this.content = content.slice()
-    this.#synced = content.slice()
+    this.content = copied(content)
+    this.#synced = copied(content)
   }
 
   /** A file that grows has its new size at once; what stands there is lost with the power unless it was synced. */
@@ -25,7 +26,7 @@ export class StoredFile {
     this.content = grown(this.content, sizeBytes)
     this.#synced = grown(this.#synced, sizeBytes)
     this.content.set(bytes, position)
-    this.#parts.push({ position, bytes: bytes.slice() })
+    this.#parts.push({ position, bytes: copied(bytes) })
     if (this.#parts.length <= partsHeldMax) return
     const oldest = this.#parts.shift()!
     this.#synced.set(oldest.bytes, oldest.position)
@@ -53,7 +54,7 @@ export class StoredFile {
       this.#synced.set(isTorn && isLast ? bytes.subarray(0, dice.below(bytes.length)) : bytes, position)
     }
     this.#parts = []
-    this.content = this.#synced.slice()
+    this.content = copied(this.#synced)
   }
 
   /** A bit of it flips, for good. */

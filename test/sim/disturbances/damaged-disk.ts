@@ -3,6 +3,7 @@ import type { StoredDatabase } from '../disk/stored-database.ts'
 import { currentStateOf } from '../disk/sim-state-directories.ts'
 import type { Dice } from '../world/dice.ts'
 import type { Strike } from './disturbance.ts'
+import { copied } from '../disk/copied.ts'
 
 /** Where the log's database stands on the disk of a peer. */
 export const logPath = 'raft/log'
@@ -17,8 +18,7 @@ export function stateOf(disk: SimDisk): StoredDatabase | undefined {
 
 /** The value with one bit of it flipped. */
 export function flipped(value: Uint8Array, dice: Dice): Uint8Array {
-  // Not `slice`: that of a `Buffer` is the same memory, which whoever has read the value goes on using.
-  const copy = Uint8Array.from(value)
+  const copy = copied(value)
   if (copy.length > 0) copy[dice.below(copy.length)]! ^= 1 << dice.below(8)
   return copy
 }

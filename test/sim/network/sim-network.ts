@@ -62,8 +62,12 @@ export class SimNetwork {
   }
 
   /** A peer opens its listener and begins to dial; the others find it at their next attempt. */
-  attach(id: PeerId, thread: Thread, events: TransportEvents): Transport {
-    const transport = new SimTransport(this, id, thread, events)
+  attach(
+    of: { readonly id: PeerId; readonly thread: Thread; readonly events: TransportEvents },
+    onMet: (peer: PeerId) => void = () => {},
+  ): Transport {
+    const { id } = of
+    const transport = new SimTransport(this, of, onMet)
     this.#attached.set(id, transport)
     this.#dark.delete(id)
     for (const other of this.peers) {

@@ -10,7 +10,7 @@ describe('the simulated network, when nothing is wrong with it, keeps what its p
   transportContract(async () => {
     const { timeline, thread } = runningTime()
     const network = new SimNetwork(timeline, contractPeers, new Dice(1))
-    const start = async (id: PeerId, events: TransportEvents) => network.attach(id, thread, events)
+    const start = async (id: PeerId, events: TransportEvents) => network.attach({ id, thread, events })
     return Object.assign(start, { addressOf: (id: PeerId) => `${id}:0` })
   })
 })

@@ -12,16 +12,23 @@ export class SimTransport implements Transport {
   readonly #id: PeerId
   readonly #thread: Thread
   readonly #events: TransportEvents
+  /** A hello has gone to this peer, and it has answered. */
+  readonly #onMet: (peer: PeerId) => void
   readonly #told = new Map<PeerId, LinkState>()
   takesRelays = true
   #isClosed = false
 
-  constructor(network: SimNetwork, id: PeerId, thread: Thread, events: TransportEvents) {
-    this.address = `${id}:0`
+  constructor(
+    network: SimNetwork,
+    of: { readonly id: PeerId; readonly thread: Thread; readonly events: TransportEvents },
+    onMet: (peer: PeerId) => void,
+  ) {
+    this.address = `${of.id}:0`
     this.#network = network
-    this.#id = id
-    this.#thread = thread
-    this.#events = events
+    this.#id = of.id
+    this.#thread = of.thread
+    this.#events = of.events
+    this.#onMet = onMet
   }
 
   send(to: PeerId, messages: readonly Message[]): boolean {
@@ -80,6 +87,7 @@ export class SimTransport implements Transport {
       const told = this.#told.get(peer) ?? { outgoing: false, incoming: false, refused: false }
       if (link.outgoing === told.outgoing && link.incoming === told.incoming && link.refused === told.refused) return
       this.#told.set(peer, link)
+      if (link.outgoing && !told.outgoing) this.#onMet(peer)
       this.#events.linkChanged(peer, link)
       if (link.refused && !told.refused) this.#events.dialFailed(peer, 'nothing listens there')
       if (link.outgoing !== told.outgoing) this.#events.relayChanged(peer, link.outgoing)

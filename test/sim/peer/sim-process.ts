@@ -17,6 +17,8 @@ import { MemoryKeyValue } from '../../../src/state/storage/memory-key-value.ts'
 import { openState, type OpenedState } from '../../../src/state/storage/open-state.ts'
 import { firstStateName } from '../../../src/state/storage/state-directories.ts'
 import { testCatalog } from '../../../src/state/testing/tables.ts'
+import type { PeerId } from '../../../src/raft/core/types.ts'
+import type { Acquaintances } from '../../../src/raft/store/acquaintance.ts'
 import { readIdentity } from '../../../src/raft/store/open-store.ts'
 import type { DiskSession } from '../disk/disk-session.ts'
 import { SimStateDirectories } from '../disk/sim-state-directories.ts'
@@ -278,7 +280,8 @@ export class SimProcess {
         outlet: this.#watched(session.outlet),
         die: (code, reason) => this.dies(code, reason),
         createCore: (config, reader) => createCore({ ...config, ...world.coreLimits }, reader),
-        openTransport: async (_, events) => world.network.attach(peer.id, this.worker, events),
+        openTransport: async ({ acquaintances }, events) =>
+          world.network.attach({ id: peer.id, thread: this.worker, events }, (other) => meet(acquaintances, other)),
       })
     this.worker.take(() => void session.run(open))
     await proxy.started()
@@ -395,4 +398,9 @@ function whereOf(peer: SimPeer): Pick<MemberSettings, 'peers' | 'joins'> {
 
 function textOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+/** What hellos say is not simulated; that two have met is known from then on. */
+function meet(acquaintances: Acquaintances, peer: PeerId): void {
+  if (acquaintances.of(peer) === undefined) acquaintances.remember(peer, { nonce: '', starts: 0, run: '' })
 }
