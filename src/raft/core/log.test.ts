@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { entriesBytes } from './entry-bytes.ts'
 import { CoreInvariantError } from './errors.ts'
 import { RaftLog } from './log.ts'
@@ -117,6 +117,19 @@ test('a change of the configuration is found among all that is committed and not
   expect(log.hasUnappliedConfChange()).toBe(true)
   log.appliedTo(3, 0)
   expect(log.hasUnappliedConfChange()).toBe(false)
+})
+
+test('what was looked through once for changes of the configuration is not read again by the next campaign', () => {
+  const reader = new MemoryLog()
+  reader.append(terms(1, 1, 1, 1))
+  const read = vi.spyOn(reader, 'entries')
+  const log = new RaftLog(reader, { commit: 4, applied: 0, maxApplyingBytes: 1 })
+  expect(log.hasUnappliedConfChange()).toBe(false)
+  expect(read).toHaveBeenCalledTimes(1)
+  expect(log.hasUnappliedConfChange()).toBe(false)
+  log.maybeAppend({ index: 4, term: 1 }, [{ ...entry(5, 1, 'voters'), type: 'conf_change' }], 5)
+  expect(log.hasUnappliedConfChange()).toBe(true)
+  expect(read).toHaveBeenCalledTimes(1)
 })
 
 test('a slice takes as many entries as fit, from the disk and from memory alike, and one in any case', () => {

@@ -34,6 +34,8 @@ export class RaftLog {
   #applying: number
   #applyingBytes = 0
   #applyingPaused = false
+  /** Up to here no committed entry that may be unapplied changes the configuration. */
+  #scanned = 0
 
   constructor(reader: LogReader, options: LogOptions) {
     const beginning = reader.firstIndex() - 1
@@ -266,11 +268,11 @@ export class RaftLog {
   /** Whether an entry that changes the configuration is committed but not applied: until then nobody campaigns. */
   hasUnappliedConfChange(): boolean {
     invariant(!this.awaitsSnapshot, 'who awaits a snapshot has nothing to scan')
-    let low = this.#applied + 1
-    while (low <= this.#committed) {
-      const entries = this.slice(low, this.#committed + 1, this.#maxApplyingBytes)
+    this.#scanned = Math.max(this.#scanned, this.#applied)
+    while (this.#scanned < this.#committed) {
+      const entries = this.slice(this.#scanned + 1, this.#committed + 1, this.#maxApplyingBytes)
       if (entries.some((entry) => entry.type === 'conf_change')) return true
-      low += entries.length
+      this.#scanned += entries.length
     }
     return false
   }

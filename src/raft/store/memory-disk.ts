@@ -55,10 +55,7 @@ export class MemoryDisk implements Disk {
     const disk = new MemoryDisk(crash)
     for (const directory of this.directories) disk.directories.add(directory)
     for (const [path, pairs] of this.databases) disk.databases.set(path, new Map(pairs))
-    for (const [path, file] of this.fileMap) {
-      const content = this.#surviving(file)
-      disk.fileMap.set(path, { content, synced: content, unsynced: [] })
-    }
+    for (const [path, file] of this.fileMap) disk.fileMap.set(path, this.#surviving(file))
     return disk
   }
 
@@ -105,13 +102,16 @@ export class MemoryDisk implements Disk {
     return true
   }
 
-  #surviving(file: MemoryFile): Uint8Array {
-    if (this.#crash?.kind !== 'power') return Uint8Array.from(file.content)
-    let content: Uint8Array = Uint8Array.from(file.synced)
-    for (const { position, bytes } of file.unsynced) {
-      if (this.#crash.random(2) === 1) content = overwritten(content, position, bytes)
+  /** The system still holds what a process has not synced, and may yet lose it with the power. */
+  #surviving({ content, synced, unsynced }: MemoryFile): MemoryFile {
+    if (this.#crash?.kind !== 'power') {
+      return { content: Uint8Array.from(content), synced: Uint8Array.from(synced), unsynced: [...unsynced] }
     }
-    return content
+    let left: Uint8Array = Uint8Array.from(synced)
+    for (const { position, bytes } of unsynced) {
+      if (this.#crash.random(2) === 1) left = overwritten(left, position, bytes)
+    }
+    return { content: left, synced: left, unsynced: [] }
   }
 }
 

@@ -174,12 +174,16 @@ async function assemble(disk: Disk, options: StoreOptions, readings: Readings): 
   }
   if (keyValue === undefined) throw new Error('a healthy log is open')
   const newest = await wholeVote(disk, readings)
+  const open = async (name: string) => disk.files.open(`${layout.directory}/${name}`)
+  const votes = [await open(voteFiles[0]), await open(voteFiles[1])] as const
+  // A process that was killed may have left them unsynced. Were they lost after the log has caught up with them, the log
+  // would know of a vote that they do not.
+  for (const file of votes) await file.sync()
   const written: HardState = { ...log.image.hardState, term: newest.term, vote: newest.vote }
   // The log catches up with the vote files before anything else is voted: see `judgeHardState`.
   if (compareVotes(log.image.hardState, written) === 'behind') {
     await keyValue.batch([{ type: 'put', key: recordKeys.hardState, value: encodeHardState(written) }])
   }
-  const open = async (name: string) => disk.files.open(`${layout.directory}/${name}`)
   // The commit index goes to the disk late; what main has applied, and what the watermark names, was committed. While
   // it is repaired, what stands there may be something else that was never committed: only the leader can tell.
   const known = newest.mutedTerm > 0 ? 0 : Math.max(options.appliedIndex, identity.identity.mustHaveIndex)
@@ -197,7 +201,7 @@ async function assemble(disk: Disk, options: StoreOptions, readings: Readings): 
     run: options.run,
     appliedIndex: options.appliedIndex,
     durableHardState: written,
-    vote: new VoteWriter([await open(voteFiles[0]), await open(voteFiles[1])], newest, identity.identity.nonce),
+    vote: new VoteWriter(votes, newest, identity.identity.nonce),
     witness: witnessWriter,
     watermarkEntries: options.watermarkEntries ?? watermarkEntries,
     compactionLimits: options.compactionLimits ?? compactionLimits,
