@@ -3,6 +3,9 @@ import type { Trace } from '../world/trace.ts'
 import type { SimPeer } from '../peer/sim-peer.ts'
 import { cells, type Cell, type Coverage, type Phase, type StruckRole } from './coverage.ts'
 import type { Disturbance } from './disturbance.ts'
+import { oneWayPartition } from './one-way-partition.ts'
+import { partition } from './partition.ts'
+import { replacedUnawares } from './replaced-unawares.ts'
 import type { Stage } from './stage.ts'
 
 /**
@@ -24,6 +27,9 @@ const damageCells: readonly Cell[] = [...cells, ...cells.filter(isUnusual)]
 function isUnusual({ role, phase }: Cell): boolean {
   return role === 'candidate' ? phase !== 'electing' : role === 'leader' && phase === 'electing'
 }
+
+/** Where damage wishes for an unusual moment these are always drawn: they leave peers apart that know nothing of it. */
+const bringAbout: ReadonlySet<string> = new Set([partition.name, oneWayPartition.name, replacedUnawares.name])
 
 /** One kind that this seed has drawn. */
 interface Active {
@@ -67,22 +73,23 @@ export class Driver {
     const allDamages = kinds.filter(({ isDamage }) => isDamage === true)
     const wanted = allDamages.filter(({ name }) => focus.has(name))
     const damages = wanted.length > 0 ? wanted : allDamages
+    // Seed by seed another kind, and then another cell.
+    const damage = damages[seed % damages.length]
+    const damageCell = damageCells[Math.floor(seed / damages.length) % damageCells.length]!
     for (const [at, kind] of kinds.entries()) {
       const dice = Dice.named(seed, kind.name)
       const isWanted = focus.has(kind.name)
       const strength = dice.logUniform(0.4, 3) * (isWanted ? 2 : 1)
-      const isDrawn = dice.chance(drawn) || isWanted
+      const isDrawn = dice.chance(drawn) || isWanted || (isUnusual(damageCell) && bringAbout.has(kind.name))
       const wish = cells[(seed + at * 5) % cells.length]!
       const common = { kind, dice, everyTicks: kind.everyTicks / strength }
       if (options.without.has(kind.name)) continue
       if (kind.isDamage === true) {
-        // Seed by seed another kind, and then another cell.
-        if (damages[seed % damages.length] !== kind) continue
-        const cell = damageCells[Math.floor(seed / damages.length) % damageCells.length]!
+        if (damage !== kind) continue
         // It strikes once, in most clusters: the moment that it wishes for is worth waiting for.
         const dueTick = dice.between(1, Math.ceil(ticks / 4))
         const patience = Math.floor(ticks * 0.65)
-        this.#active.push({ ...common, patienceTicks: patience, dueTick, wish: cell, strikesLeft: 2 })
+        this.#active.push({ ...common, patienceTicks: patience, dueTick, wish: damageCell, strikesLeft: 2 })
       } else if (isDrawn) {
         const dueTick = Math.ceil(dice.exponential(kind.everyTicks / strength))
         const patience = Math.min(patienceTicks.max, Math.max(patienceTicks.min, kind.everyTicks))
