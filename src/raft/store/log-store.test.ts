@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest'
 import { chainStart } from './chain.ts'
+import { formatStore } from './format-store.ts'
 import { encodeFrame } from './frame.ts'
 import { entryKey } from './keys.ts'
 import { MemoryDisk } from './memory-disk.ts'
 import type { LogStore } from './log-store.ts'
-import { appendDurably, contentOf, entriesOf, open, openHealthy, openNew, peers } from './store-fixture.ts'
+import { appendDurably, bootstrap, contentOf, entriesOf, open, openHealthy, openNew, peers } from './store-fixture.ts'
+
+/** Of an entry, as the disk in memory has it. */
+const keyOf = (index: number) => Buffer.from(entryKey(index)).toString('latin1')
 
 const [peerA, peerB] = peers.map((peer) => peer.id) as [string, string]
 
@@ -146,7 +150,6 @@ test('an entry that has gone from the disk, or is another one since, is never gi
   const store = await openNew(disk, { windowLimits: { entriesMax: 1, bytesMax: 1000 } })
   await appendDurably(store, { entries: entriesOf({ from: 2, to: 5, term: 1 }) })
   const pairs = disk.databases.get('raft/log')!
-  const keyOf = (index: number) => Buffer.from(entryKey(index)).toString('latin1')
   pairs.set(keyOf(2), encodeFrame(entriesOf({ from: 2, to: 2, term: 3 })[0]!, chainStart).bytes)
   pairs.delete(keyOf(3))
   expect(() => store.entries(2, 3, 1)).toThrow('entry 2 has changed its term')
@@ -214,4 +217,18 @@ test('the watermark rises with committed entries, and a log that ends below it i
   const pairs = disk.databases.get('raft/log')!
   for (const key of [...pairs.keys()].filter((candidate) => candidate.codePointAt(0) === 1).slice(11)) pairs.delete(key)
   expect(await open(disk.restart())).toMatchObject({ kind: 'damaged', part: 'log' })
+})
+
+test('a witness that fell behind when the power was lost names the end again once the log was opened', async () => {
+  const power = { atWrite: 1_000_000, kind: 'power', random: () => 0 } as const
+  const first = new MemoryDisk()
+  await formatStore(first, bootstrap)
+  const before = first.restart(power)
+  await appendDurably(await openHealthy(before), { entries: entriesOf({ from: 2, to: 4, term: 1 }) })
+  // Nothing that was not synced is there any more, and the witness never is.
+  const after = before.restart(power)
+  await openHealthy(after)
+  const damaged = after.restart(power)
+  damaged.databases.get('raft/log')!.delete(keyOf(4))
+  expect(await open(damaged)).toMatchObject({ kind: 'damaged', part: 'log' })
 })

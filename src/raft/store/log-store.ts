@@ -310,10 +310,7 @@ export class LogStore implements LogReader {
     const index = Math.min(this.#compactTo, this.#truncation.index + compactionSliceEntries)
     const point = this.#witnessAt(index)
     // The witness that survives a loss of power must name an entry that is still there, or it would look lost.
-    if (this.#witnessed < index) {
-      await this.#parts.witness.pin(this.#witnessAt(this.#lastIndex))
-      this.#witnessed = this.#lastIndex
-    }
+    if (this.#witnessed < index) await this.witnessTail()
     const hardState = { ...this.#durableHardState, commit: this.#hardState.commit }
     const operations: Operation[] = [
       { type: 'put', key: recordKeys.truncation, value: encodeTruncation(point) },
@@ -349,6 +346,12 @@ export class LogStore implements LogReader {
       this.#lastIndex = frame.entry.index
       this.#lastChain = frame.chain
     }
+  }
+
+  /** Names the end of the log, durably. */
+  async witnessTail(): Promise<void> {
+    await this.#parts.witness.pin(this.#witnessAt(this.#lastIndex))
+    this.#witnessed = this.#lastIndex
   }
 
   #witnessAt(index: number): { readonly index: number; readonly term: number; readonly chain: Chain } {

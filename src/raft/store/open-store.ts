@@ -191,7 +191,7 @@ async function assemble(disk: Disk, options: StoreOptions, readings: Readings): 
   await keeper.change({ starts: identity.identity.starts + 1 })
   const witnessWriter = new WitnessWriter(await open(witnessFile), witness.sequence)
   if (witness.isTorn) await witnessWriter.mend(witness.witness)
-  return new LogStore({
+  const store = new LogStore({
     keyValue,
     image: {
       ...log.image,
@@ -207,4 +207,7 @@ async function assemble(disk: Disk, options: StoreOptions, readings: Readings): 
     compactionLimits: options.compactionLimits ?? compactionLimits,
     fail: options.fail,
   })
+  // It may have fallen behind with a loss of power, or be in the memory of the system alone.
+  await store.witnessTail()
+  return store
 }
