@@ -10,14 +10,15 @@ export const focus: Readonly<Record<string, readonly string[]>> = {
   'raft-joint': ['peer replaced', 'partition', 'kill'],
   'raft-second-change': ['peer replaced', 'peer removed', 'peer added', 'late events'],
   'raft-stable-by-index-alone': ['orphaned tail', 'message loss', 'slow network', 'slow disk'],
-  'store-replaced-tail': ['orphaned tail', 'partition', 'kill'],
+  'store-replaced-tail': ['lost entries', 'kill', 'partition'],
   'store-stale-vote-files': ['stale vote files', 'partition', 'power loss'],
   'store-torn-witness': ['lost tail of the log', 'power loss in a write'],
   'store-witness-names': ['lost tail of the log', 'orphaned tail', 'power loss in a write'],
   'rule-06-term-stamped': ['late events', 'leadership transfer', 'slow threads'],
-  'rule-07-only-the-refused': ['lost entries'],
+  'rule-07-only-the-refused': ['leadership transfer', 'lost entries'],
   'rule-07-transfer': ['leadership transfer'],
   'rule-09': ['upgrade', 'main stall'],
+  'rule-14-floor': ['site suspended'],
   'rule-11': ['replaced unawares', 'lost entries'],
 }
 

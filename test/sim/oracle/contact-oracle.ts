@@ -8,13 +8,19 @@ import { expectHolds } from './violation.ts'
  */
 const silenceMsMax = 3_000
 
-/** Nobody leads who does not hear of a majority: clients of such a leader would wait for nothing. */
+/** A leader takes writes once it has applied an entry of its own, after this at the latest. */
+const idleMsMax = 10_000
+
+/** Nobody leads in vain: who does not hear of a majority, or takes no writes, lets clients wait for nothing. */
 export class ContactOracle {
   readonly #peers: readonly SimPeer[]
   readonly #nowMs: () => number
   /** When a peer last heard of another one, or began to count. */
   readonly #heard = new Map<string, number>()
   readonly #sinceMs = new Map<SimPeer, { readonly ms: number; readonly membership: Membership }>()
+
+  /** Since when a leader that could take writes does not. */
+  readonly #idleSinceMs = new Map<SimPeer, number>()
 
   constructor(peers: readonly SimPeer[], nowMs: () => number) {
     this.#peers = peers
@@ -29,6 +35,7 @@ export class ContactOracle {
   look(): void {
     const nowMs = this.#nowMs()
     for (const peer of this.#peers) {
+      this.#lookAtWrites(peer, nowMs)
       const { process } = peer
       const { membership } = peer
       const counts = peer.role === 'leader' && process?.worker.isBusy === false && !process.isStopping
@@ -50,5 +57,24 @@ export class ContactOracle {
         () => `${peer.name} leads term ${peer.term}, and has heard of no majority for ${silenceMsMax} ms`,
       )
     }
+  }
+
+  #lookAtWrites(peer: SimPeer, nowMs: number): void {
+    const { process, term } = peer
+    const replica = process?.replica
+    const couldTakeWrites =
+      peer.role === 'leader' &&
+      replica !== undefined &&
+      replica.appliedIndex >= peer.firstIndex &&
+      process?.main.isBusy === false &&
+      !process.isStopping
+    if (!couldTakeWrites || replica.leadingTerm === term) return void this.#idleSinceMs.delete(peer)
+    const sinceMs = this.#idleSinceMs.get(peer) ?? nowMs
+    this.#idleSinceMs.set(peer, sinceMs)
+    expectHolds(
+      nowMs - sinceMs <= idleMsMax,
+      'liveness',
+      () => `${peer.name} leads term ${term}, and has taken no writes for ${idleMsMax} ms`,
+    )
   }
 }

@@ -27,6 +27,8 @@ export class SimPeer {
   /** As its worker said last; of a process that runs. */
   role: Role = 'follower'
   term = 0
+  /** Where its own entries begin, if it leads. */
+  firstIndex = 0
   /** How long a packet takes from thread to thread at most. */
   packetDelayMaxUs = usualPacketDelayUs
   /** How long an event of the consensus waits in main at most, while answers to reads do not. */

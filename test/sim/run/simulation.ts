@@ -241,8 +241,7 @@ export class Simulation implements World, ProcessEvents {
 
   leadership(peer: SimPeer, { term, role, firstIndex, leader }: Leadership): void {
     this.trace.note(peer.name, `is ${role}`, term, leader === '' ? 'none' : this.#nameOf(leader), firstIndex)
-    peer.role = role
-    peer.term = term
+    Object.assign(peer, { role, term, firstIndex })
     if (role !== 'leader') return
     this.check(() => {
       this.#log.leads(peer.id, term, firstIndex)
