@@ -36,7 +36,8 @@ export default defineConfig({
           ],
           testTimeout: 180_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // Most of each is waiting for processes: two at once fill two cores.
+          maxWorkers: 2,
         },
       },
     ],
