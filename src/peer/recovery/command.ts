@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { trivetError } from '../../lib/errors.ts'
 import { applyPlan } from './apply.ts'
 import { withCollection } from './collect.ts'
 import { planText } from './plan-text.ts'
-import { planOf, type RecoveryPlan } from './plan.ts'
+import { readPlan } from './read-plan.ts'
+import { planOf } from './plan.ts'
 
 const help = `Usage: trivet recovery plan DIR… > FILE
        trivet recovery apply FILE
@@ -47,11 +47,11 @@ async function plan(directories: readonly string[]): Promise<void> {
 }
 
 async function apply(file: string): Promise<void> {
-  const made = JSON.parse(await readFile(file, 'utf8')) as RecoveryPlan
-  if (made.version !== 2) throw usage(`${file} is no plan of this release`)
+  const made = await readPlan(file)
   await applyPlan(made)
-  const names = made.directories.map(({ peerName }) => peerName).join(', ')
-  process.stderr.write(`Done: ${names} stand at entry ${made.lastIndex}. Start them.\n`)
+  const names = made.directories.map(({ peerName }) => peerName)
+  const [stand, them] = names.length === 1 ? ['stands', 'it'] : ['stand', 'them']
+  process.stderr.write(`Done: ${names.join(', ')} ${stand} at entry ${made.lastIndex}. Start ${them}.\n`)
 }
 
 function usage(reason: string): Error {
