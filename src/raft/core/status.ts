@@ -16,6 +16,7 @@ export function statusOf(raft: Raft): Status {
   }))
   const { committed: commit, applied, firstIndex, lastIndex } = log
   const { confState } = tracker
-  const own = { id, term, vote, commit, applied, firstIndex, lastIndex, leader, role }
+  const commitTerm = log.termAt(commit) ?? 0
+  const own = { id, term, vote, commit, commitTerm, applied, firstIndex, lastIndex, leader, role }
   return { ...own, confState, transferee, pendingConfIndex, progress }
 }

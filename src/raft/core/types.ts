@@ -234,6 +234,8 @@ export interface Status {
   readonly term: number
   readonly vote: PeerId
   readonly commit: number
+  /** Of the last committed entry; 0 while that is a snapshot which is being installed. */
+  readonly commitTerm: number
   readonly applied: number
   readonly firstIndex: number
   readonly lastIndex: number

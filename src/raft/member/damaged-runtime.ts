@@ -112,6 +112,7 @@ export class DamagedRuntime implements Runtime, TransportEvents {
       term: 0,
       vote: '',
       commit: 0,
+      commitTerm: 0,
       applied: 0,
       lastIndex: 0,
       leader: '',

@@ -1,3 +1,4 @@
+import type { Position } from '../core/log.ts'
 import type { LogReader, Message, PeerId } from '../core/types.ts'
 import type { LogStore } from '../store/log-store.ts'
 import { sameChain } from '../store/chain.ts'
@@ -26,7 +27,7 @@ const bare = {
 /** What `Rejoin` asks of the member. */
 export interface RejoinPorts {
   readonly self: PeerId
-  readonly store: LogStore
+  readonly store: Pick<LogStore, keyof LogReader | 'mutedTerm' | 'chainAt' | 'unmute'>
   send(message: Message): void
   /** This peer may vote again; called once, when that is durable. */
   rejoined(): void
@@ -53,6 +54,9 @@ export class Rejoin {
   readonly #ports: RejoinPorts
   readonly #mutedTerm: number
   #ticks = 0
+  /** A committed entry that the leader is asked about once it is on this peer's disk. */
+  #next: Position | undefined
+  #asked: Position | undefined
   #isOver = false
 
   constructor(ports: RejoinPorts) {
@@ -81,14 +85,21 @@ export class Rejoin {
     return message.type === 'vote' || message.type === 'pre_vote'
   }
 
-  /** A tick has passed; `commit` and `leader` as the core knows them. */
-  tick(known: { readonly commit: number; readonly leader: PeerId }): void {
-    if (this.#isOver || known.leader === '') return
+  /**
+   * A tick has passed; what is committed and who leads as the core knows it. Until the entry itself is on the disk, another
+   * one may stand there, which an earlier leader has left and whose replacement is on its way.
+   */
+  tick(known: { readonly commit: number; readonly commitTerm: number; readonly leader: PeerId }): void {
+    if (this.#isOver || known.leader === '' || known.commitTerm <= this.#mutedTerm) return
     const { self, store } = this.#ports
-    const index = Math.min(known.commit, store.lastIndex())
-    if (store.term(index) <= this.#mutedTerm) return
-    if (this.#ticks++ % askAgainTicks !== 0) return
-    this.#ports.send({ ...bare, type: 'read_index', from: self, to: known.leader, index, context: asksChain })
+    this.#next ??= { index: known.commit, term: known.commitTerm }
+    const { index, term } = this.#next
+    if (index < store.firstIndex() - 1) this.#next = undefined
+    else if (index <= store.lastIndex() && store.term(index) === term && this.#ticks++ % askAgainTicks === 0) {
+      this.#asked = this.#next
+      this.#next = undefined
+      this.#ports.send({ ...bare, type: 'read_index', from: self, to: known.leader, index, context: asksChain })
+    }
   }
 
   /** The leader's answer. True if it was one. */
@@ -96,7 +107,9 @@ export class Rejoin {
     if (message.type !== 'read_index_response' || !message.context.startsWith(tellsChain)) return false
     const { store } = this.#ports
     const { index } = message
-    if (this.#isOver || index > store.lastIndex() || index < store.firstIndex() - 1) return true
+    // What stands before an entry that was asked about is committed like that one.
+    const isAsked = this.#asked !== undefined && index <= this.#asked.index
+    if (this.#isOver || !isAsked || index < store.firstIndex() - 1) return true
     this.#isOver = true
     const told = Buffer.from(message.context.slice(tellsChain.length), 'hex')
     if (!sameChain(told, store.chainAt(index))) {

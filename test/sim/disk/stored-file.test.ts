@@ -22,5 +22,5 @@ test('an unsynced write may be lost with the power, also where it overwrites', (
     file.losePower(new Dice(seed), false)
     seen.add(file.content[0]!)
   }
-  expect([...seen].toSorted()).toEqual([1, 8])
+  expect(seen).toEqual(new Set([1, 8]))
 })
