@@ -27,6 +27,7 @@ test.each([
   ['what a peer has printed', 'peer trivet: api 127.0.0.1:7400\n'],
   ['a plan of another release', JSON.stringify({ ...plan, version: 1 })],
   ['a plan that lacks its directories', JSON.stringify({ ...plan, directories: undefined })],
+  ['a plan without a state', JSON.stringify({ ...plan, state: null })],
   ['half a plan', JSON.stringify(plan).slice(0, 40)],
   ['a list', '[]'],
   ['nothing', ''],

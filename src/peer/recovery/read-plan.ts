@@ -30,6 +30,7 @@ function isPlan(read: unknown): read is RecoveryPlan {
     typeof digest === 'string' &&
     typeof incarnation === 'string' &&
     Array.isArray(directories) &&
-    typeof state === 'object'
+    typeof state === 'object' &&
+    state !== null
   )
 }

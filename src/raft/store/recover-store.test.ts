@@ -21,6 +21,17 @@ async function written(): Promise<MemoryDisk> {
   return disk.restart()
 }
 
+/** The same, all of it committed, and cut behind entry 20. */
+async function writtenAndCut(): Promise<MemoryDisk> {
+  const disk = await written()
+  const store = await openHealthy(disk)
+  await appendDurably(store, { hardState: { term: 2, vote: peers[1]!.id, commit: 40 } })
+  store.compactTo(20)
+  await expect.poll(() => store.firstIndex()).toBe(21)
+  await store.close()
+  return disk
+}
+
 /** Everything under the key that a record or an entry has. */
 function pairsOf(disk: MemoryDisk): Map<string, Uint8Array> {
   return disk.databases.get(logPath)!
@@ -36,12 +47,7 @@ test('of a whole log everything is known: its end, its peers, the last data and 
 })
 
 test('the entries that are asked for are told, with what stands for all before them', async () => {
-  const disk = await written()
-  const store = await openHealthy(disk)
-  await appendDurably(store, { hardState: { term: 2, vote: peers[1]!.id, commit: 40 } })
-  store.compactTo(20)
-  await expect.poll(() => store.firstIndex()).toBe(21)
-  await store.close()
+  const disk = await writtenAndCut()
   const { truncation, points, last } = await examineStore(disk.restart(), { indexes: [19, 20, 30, 40, 41] })
   expect(points.map(({ index, term }) => [index, term])).toEqual([
     [20, 1],
@@ -112,12 +118,7 @@ test('a peer is made anew from the log that all go on with: up to its end, commi
 })
 
 test('a peer that lost its directory is made anew, and a log that was cut where the recovery ends begins there', async () => {
-  const source = await written()
-  const store = await openHealthy(source)
-  await appendDurably(store, { hardState: { term: 2, vote: peers[1]!.id, commit: 40 } })
-  store.compactTo(20)
-  await expect.poll(() => store.firstIndex()).toBe(21)
-  await store.close()
+  const source = await writtenAndCut()
   const { incarnation, nonce } = (await examineStore(source.restart())).identity!
   const identity = { clusterId, peerId: self, peerName: 'a', formatEpoch, nonce, incarnation }
   const disk = new MemoryDisk()
