@@ -1,12 +1,13 @@
 import { create } from '@bufbuild/protobuf'
 import { SnapshotHeaderSchema, type SnapshotHeader } from '../../gen/trivet/snapshot/v1/snapshot_pb.ts'
 import type { AppliedMark } from '../../gen/trivet/log/v1/log_pb.ts'
-import type { KeyValuePair, KeyValueSnapshot } from '../storage/key-value.ts'
-import { endOf, markKey, outcomeKey, rowKey } from '../storage/keys.ts'
+import type { KeyValueSnapshot } from '../storage/key-value.ts'
+import { markKey, outcomeKey, rowKey } from '../storage/keys.ts'
+import { pairSlices } from '../storage/pair-slices.ts'
 import { decodeMark } from '../storage/records.ts'
 import { StateDamaged } from '../storage/state-damaged.ts'
 import { ContentCheck } from './content-check.ts'
-import { bytesReadTarget, pairsReadMax, recordBytesTarget } from './limits.ts'
+import { bytesReadTarget, pairsReadMax } from './limits.ts'
 import { poolPacking, type Packing } from './packing.ts'
 import { SliceWatch } from './slice-watch.ts'
 import { SnapshotWriter, type Append } from './snapshot-writer.ts'
@@ -47,36 +48,16 @@ export async function exportState(
   }
   await writer.begin(create(SnapshotHeaderSchema, { ...facts, mark: source.mark }))
   for (const prefix of [outcomeKey(0).slice(0, 2), rowKey('', '').slice(0, 2)]) {
-    let from = prefix
-    for (;;) {
+    for await (const pairs of pairSlices(source.snapshot, prefix, {
+      limit: pairsReadMax,
+      bytesTarget: bytesReadTarget,
+    })) {
       signal.throwIfAborted()
-      const range = { from, to: endOf(prefix), limit: pairsReadMax, bytesTarget: bytesReadTarget }
-      const pairs = await source.snapshot.range(range)
-      for (const piece of piecesOf(pairs)) {
-        expectNone(slices.run(() => check.add(piece)))
-        for (const pair of piece) await writer.add(pair)
-      }
-      const last = pairs.at(-1)
-      if (last === undefined) break
-      from = `${last.key}\0`
+      expectNone(slices.run(() => check.add(pairs)))
+      for (const pair of pairs) await writer.add(pair)
     }
   }
   expectNone(check.end(writer.counts))
   await writer.end()
   return { sizeBytes: writer.sizeBytes }
-}
-
-/** As many pairs as are summed up in one go. */
-function* piecesOf(pairs: readonly KeyValuePair[]): Generator<readonly KeyValuePair[]> {
-  let piece: KeyValuePair[] = []
-  let sizeBytes = 0
-  for (const pair of pairs) {
-    piece.push(pair)
-    sizeBytes += pair.value.length
-    if (sizeBytes < recordBytesTarget) continue
-    yield piece
-    piece = []
-    sizeBytes = 0
-  }
-  yield piece
 }
