@@ -12,6 +12,7 @@ export interface RunOptions {
   readonly without: readonly string[]
   /** Kinds that every seed draws, and little else. */
   readonly focus: readonly string[]
+  /** Processes that run seeds at once; 0 where this one does, so that a debugger can look. */
   readonly workers: number
   readonly isJson: boolean
   /** Ends with the first seed that fails. */
@@ -62,7 +63,7 @@ export function readOptions(args: readonly string[]): RunOptions {
     ticks: perSeed,
     without,
     focus,
-    workers: isSingle ? 1 : count('workers', values.workers),
+    workers: isSingle ? 0 : count('workers', values.workers),
     isJson: values.json,
     stopsAtFailure: values['stop-at-failure'],
     shrinks: !values['no-shrink'],
