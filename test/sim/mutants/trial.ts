@@ -36,20 +36,28 @@ export function trial(mutant: Mutant, dose: Dose): Promise<Verdict> {
 }
 
 async function look(name: string, tree: string, dose: Dose, focus: readonly string[]): Promise<Verdict> {
-  const { code, output, isLate } = await run(tree, dose, focus)
-  // No oracle has spoken, so nothing is found: the harness may have broken down, and not what it looks at.
-  if (isLate) return { name, killed: false, seeds: dose.seeds, by: 'it never ends' }
+  return verdictOf(name, dose.seeds, await run(tree, dose, focus))
+}
+
+/** How a run of the simulator has ended. */
+export interface Ending {
+  readonly code: number | null
+  /** What it wrote to stdout. */
+  readonly output: string
+  /** It was ended because it took too long. */
+  readonly isLate: boolean
+}
+
+/** Where no oracle has spoken nothing is found: the harness may have broken down, and not what it looks at. */
+export function verdictOf(name: string, seeds: number, { code, output, isLate }: Ending): Verdict {
+  if (isLate) return { name, killed: false, seeds, by: 'it never ends' }
   const report = parse(output)
-  if (report === undefined) return { name, killed: false, seeds: dose.seeds, by: `the run ends with code ${code}` }
+  if (report === undefined) return { name, killed: false, seeds, by: `the run ends with code ${code}` }
   const [failure] = report.failures
   return { name, killed: failure !== undefined, seeds: report.seeds, by: failure?.invariant ?? '' }
 }
 
-function run(
-  tree: string,
-  dose: Dose,
-  focus: readonly string[],
-): Promise<{ code: number | null; output: string; isLate: boolean }> {
+function run(tree: string, dose: Dose, focus: readonly string[]): Promise<Ending> {
   const args = ['--seeds', `${dose.seeds}`, '--ticks', `${dose.ticks}`, '--workers', '1', '--json']
   if (focus.length > 0) args.push('--with', focus.join(','))
   const child = spawn(process.execPath, ['test/sim/main.ts', ...args, '--stop-at-failure', '--no-shrink'], {
