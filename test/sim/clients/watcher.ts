@@ -8,6 +8,8 @@ import type { World } from '../world/world.ts'
 
 /** How long a watcher stays at one peer, on average. */
 const stayMs = 20_000
+/** The same once all is healed: it must not be by its own bad luck that it is where nothing comes. */
+const restStayMs = 1_000
 
 /** Follows the change stream, at one peer after another, and must miss nothing. */
 export class Watcher {
@@ -19,6 +21,7 @@ export class Watcher {
   /** The last revision that it has. */
   revision = 0
   #abort = new AbortController()
+  #rests = false
 
   constructor(options: {
     readonly name: string
@@ -35,15 +38,22 @@ export class Watcher {
     this.#attachSoon()
   }
 
+  /** Goes from peer to peer until it has seen everything; where changes are lost it takes the rows. */
+  rest(): void {
+    this.#rests = true
+    this.#attachSoon()
+  }
+
   #attachSoon(): void {
     this.#abort.abort()
+    this.#abort = new AbortController()
+    const { signal } = this.#abort
     this.#world.timeline.after(this.#dice.exponential(300_000), () => {
+      if (signal.aborted) return
       const { process } = this.#dice.pick(this.#peers)
       if (process?.desk === undefined) return this.#attachSoon()
-      this.#abort = new AbortController()
-      const { signal } = this.#abort
       process.main.take(() => void this.#follow(process, signal))
-      this.#world.timeline.after(this.#dice.exponential(stayMs) * 1000, () => {
+      this.#world.timeline.after(this.#dice.exponential(this.#rests ? restStayMs : stayMs) * 1000, () => {
         if (!signal.aborted) this.#attachSoon()
       })
     })
@@ -60,7 +70,9 @@ export class Watcher {
       }
     } catch (error) {
       if (isTrivetError(error, 'CHANGES_COMPACTED')) {
-        if (this.#world.hasLostHistory(process.peer)) return
+        if (this.#world.hasLostHistory(process.peer)) {
+          return this.#rests ? this.#listAgain(process, signal) : undefined
+        }
         if (this.revision < this.#world.historyBegin(process.peer)) return this.#listAgain(process, signal)
       }
       this.#world.check(() => {

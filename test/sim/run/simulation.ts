@@ -383,6 +383,7 @@ export class Simulation implements World, ProcessEvents {
     this.trace.note('', 'everything is healed')
     this.#stage.heal()
     for (const client of this.#clients) client.rest()
+    for (const watcher of this.#watchers) watcher.rest()
     const endTick = this.#tick + recoveryTicksMax
     while (this.#tick < endTick && this.#violation === undefined) {
       await this.#passTick(false)
