@@ -36,6 +36,7 @@ import { powerLoss } from './power-loss.ts'
 import { peerAdded } from './peer-added.ts'
 import { peerRemoved } from './peer-removed.ts'
 import { peerReplaced } from './peer-replaced.ts'
+import { powerLossInAStart } from './power-loss-in-a-start.ts'
 import { powerLossInAWrite } from './power-loss-in-a-write.ts'
 import { replacedUnawares } from './replaced-unawares.ts'
 import { siteSuspended } from './site-suspended.ts'
@@ -60,6 +61,7 @@ export const disturbances: readonly Disturbance[] = [
   kill,
   powerLoss,
   powerLossInAWrite,
+  powerLossInAStart,
   pause,
   mainStall,
   siteSuspended,
