@@ -18,7 +18,7 @@ export const focus: Readonly<Record<string, readonly string[]>> = {
   'rule-06-term-stamped': ['late events', 'leadership transfer', 'slow threads'],
   'rule-07-only-the-refused': ['leadership transfer', 'lost entries'],
   'rule-07-transfer': ['leadership transfer'],
-  'rule-09': ['upgrade', 'main stall'],
+  'rule-09': ['upgrade', 'main stall', 'pause'],
   'rule-14-floor': ['site suspended'],
   'rule-11': ['replaced unawares', 'lost entries'],
 }
