@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { UsageError, wholeNumber, withUsage } from '../test/support/usage.ts'
 import { bootHttp } from './boot-http/suite.ts'
 import { cli } from './cli.ts'
 import { log } from './log/suite.ts'
@@ -6,7 +7,7 @@ import type { Row, Suite } from './suite.ts'
 
 const suites: readonly Suite[] = [bootHttp, cli, log]
 
-const usage = `Usage: npm run -s bench -- ${suites.map(({ name }) => name).join('|')} [--json] [--rounds N]\n`
+const usage = `Usage: npm run -s bench -- ${suites.map(({ name }) => name).join('|')} [--json] [--rounds N]`
 
 function table(rows: readonly Row[]): string {
   const cells = [
@@ -25,17 +26,15 @@ function table(rows: readonly Row[]): string {
     .join('')
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { json: { type: 'boolean', default: false }, rounds: { type: 'string' } },
-})
-const suite = suites.find(({ name }) => name === positionals[0])
-const rounds = values.rounds === undefined ? (suite?.roundsDefault ?? 0) : Number(values.rounds)
-if (suite === undefined || positionals.length > 1 || !Number.isInteger(rounds) || rounds < 1) {
-  process.stderr.write(usage)
-  process.exitCode = 2
-} else {
+await withUsage(usage, async () => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: 'boolean', default: false }, rounds: { type: 'string' } },
+  })
+  const suite = suites.find(({ name }) => name === positionals[0])
+  if (suite === undefined || positionals.length > 1) throw new UsageError('name one suite')
+  const rounds = values.rounds === undefined ? suite.roundsDefault : wholeNumber('rounds', values.rounds)
   // Progress goes to stderr, so that stdout holds the numbers and nothing else.
   const rows = await suite.run({ rounds, say: (line) => void process.stderr.write(`${line}\n`) })
   process.stdout.write(values.json ? `${JSON.stringify({ suite: suite.name, rows })}\n` : table(rows))
-}
+})

@@ -1,3 +1,4 @@
+import { withUsage } from '../support/usage.ts'
 import { failureText, Report } from './run/report.ts'
 import { readOptions, usage, type RunOptions } from './run/options.ts'
 import { runInProcesses } from './run/pool.ts'
@@ -37,11 +38,7 @@ async function run(options: RunOptions): Promise<boolean> {
   return report.failed.length === 0
 }
 
-try {
+await withUsage(usage, async () => {
   const options = readOptions(process.argv.slice(2))
   process.exitCode = (await run(options)) ? 0 : 1
-} catch (error) {
-  if (!(error instanceof RangeError) && !(error instanceof TypeError && 'code' in error)) throw error
-  process.stderr.write(`${error.message}\n${usage}\n`)
-  process.exitCode = 2
-}
+})

@@ -9,6 +9,11 @@ interface NamedCell {
   strike(campaign: Campaign): Promise<Cell>
 }
 
+/** Is there a cell whose name (`target: fault`) matches? */
+export function hasCell(matches: (cell: string) => boolean): boolean {
+  return Object.values(cellsFor).some((cells) => cells.some(({ name }) => matches(name)))
+}
+
 /** Runs the cells whose names (`target: fault`) match, one after another: those of a whole log, then those of a cut one. */
 export async function runMatrix(options: {
   readonly seed: number

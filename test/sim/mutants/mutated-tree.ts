@@ -7,7 +7,7 @@ import type { Mutant } from './mutant.ts'
 const root = join(import.meta.dirname, '../../..')
 
 /** What the simulator needs of the tree. */
-const parts = ['src', 'test/sim', 'package.json'] as const
+const parts = ['src', 'test/sim', 'test/support/usage.ts', 'package.json'] as const
 
 /** A patch that does not fit: the code that it breaks has changed, and the patch must change with it. */
 export class PatchError extends Error {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { verdictOf } from './trial.ts'
+import { controls } from './mutant.ts'
+import { trial, verdictOf } from './trial.ts'
 
 function reportWith(failures: readonly object[]): string {
   return JSON.stringify({ seeds: 7, ticks: 10_500, failures, coverage: {}, zeroCells: [] })
@@ -22,4 +23,10 @@ test.each([
   ['breaks down while it writes', { code: 134, output: '{"seeds":7', isLate: false }, 'the run ends with code 134'],
 ])('a run that %s kills no bug, and says why', (_how, ending, by) => {
   expect(verdictOf('bug', 400, ending)).toEqual({ name: 'bug', killed: false, seeds: 400, by })
+})
+
+test('the copy of the tree has all that a run needs', async () => {
+  const [control] = controls
+  const verdict = await trial(control!, { seeds: 1, ticks: 20, timeoutMs: 60_000 })
+  expect(verdict).toEqual({ name: 'no bug', killed: false, seeds: 1, by: '' })
 })

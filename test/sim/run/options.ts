@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import { UsageError, wholeNumber } from '../../support/usage.ts'
 import { disturbances } from '../disturbances/table.ts'
 
 /** What a run of the simulator is asked to do. */
@@ -30,7 +31,7 @@ export const usage = `usage: npm run sim -- [--seeds N] [--ticks N] [--from-seed
        npm run sim -- --seed N [--ticks N] [--without "kind,kind"] [--with "kind,kind"] [--lines N]
        npm run sim:long -- --ticks 1e8 [--from-seed N] [--seed-ticks N]`
 
-/** Reads a command line; throws a RangeError that says what is wrong with it. */
+/** Reads a command line; throws a `UsageError`, or that of `parseArgs`. */
 export function readOptions(args: readonly string[]): RunOptions {
   const { values } = parseArgs({
     args: [...args],
@@ -53,33 +54,27 @@ export function readOptions(args: readonly string[]): RunOptions {
   const without = kindsOf(values.without)
   const focus = kindsOf(values.with)
   const perSeed = values.long
-    ? count('seed-ticks', values['seed-ticks'])
-    : count('ticks', values.ticks ?? `${seedTicks}`)
+    ? wholeNumber('seed-ticks', values['seed-ticks'])
+    : wholeNumber('ticks', values.ticks ?? `${seedTicks}`)
   const isSingle = values.seed !== undefined
-  const total = values.long ? count('ticks', values.ticks ?? '1e8') : 0
+  const total = values.long ? wholeNumber('ticks', values.ticks ?? '1e8') : 0
   return {
-    fromSeed: isSingle ? count('seed', values.seed!) : count('from-seed', values['from-seed']),
-    seeds: isSingle ? 1 : values.long ? Math.ceil(total / perSeed) : count('seeds', values.seeds),
+    fromSeed: isSingle ? wholeNumber('seed', values.seed!) : wholeNumber('from-seed', values['from-seed']),
+    seeds: isSingle ? 1 : values.long ? Math.ceil(total / perSeed) : wholeNumber('seeds', values.seeds),
     ticks: perSeed,
     without,
     focus,
-    workers: isSingle ? 0 : count('workers', values.workers),
+    workers: isSingle ? 0 : wholeNumber('workers', values.workers),
     isJson: values.json,
     stopsAtFailure: values['stop-at-failure'],
     shrinks: !values['no-shrink'],
-    lines: count('lines', values.lines),
+    lines: wholeNumber('lines', values.lines),
   }
 }
 
 function kindsOf(list: string): readonly string[] {
   const names = list.split(',').filter((name) => name !== '')
   const unknown = names.find((name) => !disturbances.some((kind) => kind.name === name))
-  if (unknown !== undefined) throw new RangeError(`there is no disturbance "${unknown}"`)
+  if (unknown !== undefined) throw new UsageError(`there is no disturbance "${unknown}"`)
   return names
-}
-
-function count(name: string, text: string): number {
-  const value = Number(text)
-  if (Number.isSafeInteger(value) && value > 0) return value
-  throw new RangeError(`--${name} takes a whole number above 0, not "${text}"`)
 }
